@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from stillhunt.engines.duckdb import open_duckdb
+from stillhunt.gathering import Clock, HuntRequest, gather
 from stillhunt.ingest import Rejects
 from stillhunt.judge.findings import write_accounts
 from stillhunt.judge.naming import name_trials
@@ -26,7 +27,6 @@ from stillhunt.judge.verdict import judge
 from stillhunt.link.assemble import assemble
 from stillhunt.link.rings import propose
 from stillhunt.link.space import schedule_space, whiten
-from stillhunt.pipeline import Clock, HuntRequest, gather
 from stillhunt.population import Ring
 from stillhunt.progress import Silent
 from stillhunt.settings import LinkSettings, Settings

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from stillhunt import pipeline
+from stillhunt.gathering import HuntRequest
 from stillhunt.progress import Silent
 from stillhunt.secret import load_secret
 from stillhunt.settings import Settings
@@ -36,7 +37,7 @@ def hunt(
     >>> found.accounts.schema.names[:3]
     ['account_id', 'probability', 'verdict']
     """
-    request = pipeline.HuntRequest(
+    request = HuntRequest(
         exchanges=str(exchanges),
         accounts=None if accounts is None else str(accounts),
         events=None if events is None else str(events),

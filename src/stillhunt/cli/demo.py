@@ -10,7 +10,7 @@ from rich.console import Console
 from stillhunt.cli.hunt import hunt_into
 from stillhunt.cli.score import campaigns_table
 from stillhunt.console.summary import count, show_summary
-from stillhunt.pipeline import HuntRequest
+from stillhunt.gathering import HuntRequest
 from stillhunt.prove import Score, score
 from stillhunt.report import folder
 from stillhunt.secret import load_secret

@@ -13,7 +13,8 @@ from rich.console import Console
 from stillhunt.console.progress import progress_for
 from stillhunt.console.summary import show_summary
 from stillhunt.errors import SettingsError
-from stillhunt.pipeline import HuntRequest, hunt
+from stillhunt.gathering import HuntRequest
+from stillhunt.pipeline import hunt
 from stillhunt.records import RunFacts
 from stillhunt.report import folder
 from stillhunt.secret import load_secret

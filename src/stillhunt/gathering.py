@@ -1,0 +1,235 @@
+"""From a log to what it adds up to: read, mark, add up. No text is left after it."""
+
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from stillhunt.engines.duckdb import DuckDB
+from stillhunt.fingerprint.cells import Shelf, count, learn, of_sample
+from stillhunt.fingerprint.fingerprints import (
+    HOURS_SQL,
+    MARKS_READ,
+    PROFILES_SQL,
+    TOTALS_SQL,
+    USES_SQL,
+)
+from stillhunt.fingerprint.gather import Names, Sample, Seen, Vectors
+from stillhunt.fingerprint.hashing import hash_strings
+from stillhunt.fingerprint.marks import ACCOUNT, Marked, Marker
+from stillhunt.ingest import (
+    Batch,
+    Rejects,
+    Source,
+    open_exchanges,
+    read_accounts,
+    read_events,
+)
+from stillhunt.link.assemble import LINK_KINDS, Gathered
+from stillhunt.population import Index
+from stillhunt.progress import Progress, Stage
+from stillhunt.settings import Settings
+from stillhunt.tables import ACCOUNTS, EVENTS
+
+SHARED_USES_SQL = f"""
+WITH linking AS (
+    SELECT account, kind, "key", n FROM uses
+    WHERE kind IN ({", ".join(f"'{kind}'" for kind in LINK_KINDS)})
+), shared AS (
+    SELECT kind, "key" FROM linking GROUP BY kind, "key" HAVING count(*) >= 2
+)
+SELECT account, kind, "key", n FROM linking SEMI JOIN shared USING (kind, "key")
+"""
+"""Uses that link: artefacts of two accounts or more."""
+
+
+READ_AHEAD = 3
+"""Batches read before they are asked for: reading goes on while marks are added up."""
+
+
+@dataclass(frozen=True, slots=True)
+class HuntRequest:
+    """What to hunt in. Paths are files, folders or globs; ``secret`` keys every hash.
+
+    ``earlier`` is the verdict folder of an earlier run, whose campaigns keep their ids.
+    """
+
+    exchanges: str
+    accounts: str | None = None
+    events: str | None = None
+    label_exchanges: bool = False
+    secret: bytes = field(default=b"", repr=False)
+    earlier: Path | None = None
+
+
+PUT_ROWS: Final = 2**18
+"""Marks put into the engine at a time: two of its own row groups, 40 MB."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the pass over the log has added up so far."""
+
+    seen: Seen
+    vectors: Vectors
+    sample: Sample
+    names: Names
+    shelf: Shelf
+    n_rows: int = 0
+    waiting: list[pa.RecordBatch] = field(default_factory=list)
+
+    def add(self, marked: Marked, engine: DuckDB) -> None:
+        """Add one batch; exchanges that came before are left out."""
+        new = self.seen.new(marked.marks.column("exchange").to_numpy())
+        has_text = new & (marked.marks.column("content").to_numpy() != 0)
+        self.n_rows += marked.marks.num_rows
+        self.vectors.add(marked.marks.column("account").to_numpy(), marked.sketch, has_text)
+        self.sample.add(marked, has_text)
+        self.shelf.add(marked.marks, marked.sketch, has_text)
+        self.names.add(marked.names)
+        marks = marked.marks.select(list(MARKS_READ))
+        self.waiting.append(marks if new.all() else marks.filter(pa.array(new)))
+        if sum(part.num_rows for part in self.waiting) >= PUT_ROWS:
+            self.settle(engine)
+
+    def settle(self, engine: DuckDB) -> None:
+        """Put the marks that wait into the engine."""
+        if self.waiting:
+            engine.put("marks", pa.Table.from_batches(self.waiting))
+            self.waiting.clear()
+
+
+def in_order(marker: Marker, batches: Iterable[pa.RecordBatch], threads: int) -> Iterator[Marked]:
+    """Yield the marks of each batch in the order of the batches, made on several threads."""
+    with ThreadPoolExecutor(threads) as pool:
+        waiting: deque[Future[Marked]] = deque()
+        for batch in batches:
+            waiting.append(pool.submit(marker.mark, batch))
+            if len(waiting) > threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+@dataclass(slots=True)
+class Clock:
+    """A progress that also notes how long each stage took, in seconds."""
+
+    progress: Progress
+    timings_s: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str, total: int | None, unit: str) -> Iterator[Stage]:
+        """Open a stage and time it."""
+        start = time.monotonic()
+        with self.progress.stage(name, total, unit) as stage:
+            yield stage
+        self.timings_s[name] = round(time.monotonic() - start, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What is left of a log after it was read."""
+
+    source: Source
+    gathered: Gathered
+    models: pa.Table  # hash and name
+    releases_us: Index
+    n_rows: int
+
+
+def gather(
+    request: HuntRequest, settings: Settings, progress: Clock, rejects: Rejects, engine: DuckDB
+) -> Log:
+    """Return what one pass over the log, and the tables beside it, add up to."""
+    source = open_exchanges(request.exchanges, settings.ingest)
+    accounts = _read_accounts(request, settings, rejects)
+    events = _read_events(request, settings, rejects)
+    marker = Marker(request.secret)
+    with Shelf() as shelf:
+        tally = Tally(Seen(), Vectors(), Sample(request.secret), Names(), shelf)
+        with progress.stage("read and mark", source.n_bytes, "bytes") as stage:
+            for marked in in_order(marker, _rows(source, rejects, stage), settings.engine.threads):
+                tally.add(marked, engine)
+            tally.settle(engine)
+        with progress.stage("add up", 5, "tables") as stage:
+            uses = _add_up(engine, stage)
+            sample = tally.sample.arrays()
+            cells = learn(sample, settings.link.seed)
+            counts = count(shelf, cells)
+            stage.advance(1)
+    gathered = Gathered(
+        profiles=engine.query(PROFILES_SQL),
+        hours=engine.query("FROM hours"),
+        uses=uses,
+        names=_account_names(tally.names.table()),
+        accounts=accounts.append_column("account", _hashed(accounts["account_id"], request.secret)),
+        vectors=tally.vectors.table(),
+        cells=counts,
+        sample=(sample.account, cells.of(of_sample(sample)), sample.sketch),
+        present=source.present,
+    )
+    releases = events.filter(pc.equal(events["kind"], "model_release"))["time"].cast(pa.int64())
+    names = tally.names.table()
+    return Log(
+        source=source,
+        gathered=gathered,
+        models=names.filter(pc.equal(names["kind"], "model")),
+        releases_us=releases.to_numpy(),
+        n_rows=tally.n_rows,
+    )
+
+
+def _add_up(engine: DuckDB, stage: Stage) -> pa.Table:
+    """Turn marks into the tables hours, totals and uses; return the uses that link."""
+    for table, query in (("hours", HOURS_SQL), ("totals", TOTALS_SQL), ("uses", USES_SQL)):
+        engine.create(table, query)
+        stage.advance(1)
+    engine.drop("marks")
+    uses = engine.query(SHARED_USES_SQL)
+    stage.advance(1)
+    return uses
+
+
+def _ahead(items: Iterator[Batch], n: int) -> Iterator[Batch]:
+    """Yield items in their order while the next few are made on a thread of their own."""
+    with ThreadPoolExecutor(1) as reader:
+        waiting = deque(reader.submit(next, items, None) for _ in range(n))
+        while (item := waiting.popleft().result()) is not None:
+            waiting.append(reader.submit(next, items, None))
+            yield item
+
+
+def _rows(source: Source, rejects: Rejects, stage: Stage) -> Iterator[pa.RecordBatch]:
+    done = 0
+    for batch in _ahead(source.batches(rejects), READ_AHEAD):
+        stage.advance(batch.n_bytes - done)
+        done = batch.n_bytes
+        yield batch.rows
+
+
+def _read_accounts(request: HuntRequest, settings: Settings, rejects: Rejects) -> pa.Table:
+    if request.accounts is None:
+        return ACCOUNTS.empty_table()
+    return read_accounts(request.accounts, settings.ingest, rejects)
+
+
+def _read_events(request: HuntRequest, settings: Settings, rejects: Rejects) -> pa.Table:
+    if request.events is None:
+        return EVENTS.empty_table()
+    return read_events(request.events, settings.ingest, rejects)
+
+
+def _hashed(column: pa.ChunkedArray, secret: bytes) -> pa.Array:
+    return pa.array(hash_strings(column.combine_chunks(), secret, ACCOUNT))
+
+
+def _account_names(names: pa.Table) -> pa.Table:
+    return names.filter(pc.equal(names["kind"], "account"))
