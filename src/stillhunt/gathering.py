@@ -34,7 +34,7 @@ from stillhunt.ingest import (
 )
 from stillhunt.link.assemble import LINK_KINDS, Gathered
 from stillhunt.population import Index
-from stillhunt.progress import Progress, Stage
+from stillhunt.progress import Progress, Silent, Stage
 from stillhunt.settings import Settings
 from stillhunt.tables import ACCOUNTS, EVENTS
 
@@ -49,6 +49,8 @@ SELECT account, kind, "key", n FROM linking SEMI JOIN shared USING (kind, "key")
 """
 """Uses that link: artefacts of two accounts or more."""
 
+
+_SILENT = Silent()
 
 READ_AHEAD = 3
 """Batches read before they are asked for: reading goes on while marks are added up."""
@@ -150,32 +152,22 @@ def gather(
 ) -> Log:
     """Return what one pass over the log, and the tables beside it, add up to."""
     source = open_exchanges(request.exchanges, settings.ingest)
-    accounts = _read_accounts(request, settings, rejects)
-    events = _read_events(request, settings, rejects)
+    accounts = read_accounts_of(request, settings, rejects)
+    events = read_events_of(request, settings, rejects)
     marker = Marker(request.secret)
     with Shelf() as shelf:
         tally = Tally(Seen(), Vectors(), Sample(request.secret), Names(), shelf)
         with progress.stage("read and mark", source.n_bytes, "bytes") as stage:
-            for marked in in_order(marker, _rows(source, rejects, stage), settings.engine.threads):
+            for marked in in_order(
+                marker, rows_of(source, rejects, stage), settings.engine.threads
+            ):
                 tally.add(marked, engine)
             tally.settle(engine)
         with progress.stage("add up", 5, "tables") as stage:
-            uses = _add_up(engine, stage)
-            sample = tally.sample.arrays()
-            cells = learn(sample, settings.link.seed)
-            counts = count(shelf, cells)
-            stage.advance(1)
-    gathered = Gathered(
-        profiles=engine.query(PROFILES_SQL),
-        hours=engine.query("FROM hours"),
-        uses=uses,
-        names=_account_names(tally.names.table()),
-        accounts=accounts.append_column("account", _hashed(accounts["account_id"], request.secret)),
-        vectors=tally.vectors.table(),
-        cells=counts,
-        sample=(sample.account, cells.of(of_sample(sample)), sample.sketch),
-        present=source.present,
-    )
+            add_up(engine, stage)
+            engine.drop("marks")
+            gathered = sum_up(tally, engine, accounts, source.present, settings.link.seed)
+            stage.advance(2)
     releases = events.filter(pc.equal(events["kind"], "model_release"))["time"].cast(pa.int64())
     names = tally.names.table()
     return Log(
@@ -187,15 +179,34 @@ def gather(
     )
 
 
-def _add_up(engine: DuckDB, stage: Stage) -> pa.Table:
-    """Turn marks into the tables hours, totals and uses; return the uses that link."""
+def add_up(engine: DuckDB, stage: Stage = _SILENT) -> None:
+    """Make the tables hours, totals and uses of the marks in the engine."""
     for table, query in (("hours", HOURS_SQL), ("totals", TOTALS_SQL), ("uses", USES_SQL)):
         engine.create(table, query)
         stage.advance(1)
-    engine.drop("marks")
-    uses = engine.query(SHARED_USES_SQL)
-    stage.advance(1)
-    return uses
+
+
+def sum_up(
+    tally: Tally, engine: DuckDB, accounts: pa.Table, present: frozenset[str], seed: int
+) -> Gathered:
+    """Return all that has been gathered: by the tally, and in the tables that ``add_up`` made.
+
+    ``accounts`` has the hash of each account in ``account``; ``seed`` is that of the cells. The
+    tally may go on afterwards.
+    """
+    sample = tally.sample.arrays()
+    cells = learn(sample, seed)
+    return Gathered(
+        profiles=engine.query(PROFILES_SQL),
+        hours=engine.query("FROM hours"),
+        uses=engine.query(SHARED_USES_SQL),
+        names=_account_names(tally.names.table()),
+        accounts=accounts,
+        vectors=tally.vectors.table(),
+        cells=count(tally.shelf, cells),
+        sample=(sample.account, cells.of(of_sample(sample)), sample.sketch),
+        present=present,
+    )
 
 
 def _ahead(items: Iterator[Batch], n: int) -> Iterator[Batch]:
@@ -207,7 +218,8 @@ def _ahead(items: Iterator[Batch], n: int) -> Iterator[Batch]:
             yield item
 
 
-def _rows(source: Source, rejects: Rejects, stage: Stage) -> Iterator[pa.RecordBatch]:
+def rows_of(source: Source, rejects: Rejects, stage: Stage = _SILENT) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a log, batch after batch, read a little ahead."""
     done = 0
     for batch in _ahead(source.batches(rejects), READ_AHEAD):
         stage.advance(batch.n_bytes - done)
@@ -215,20 +227,20 @@ def _rows(source: Source, rejects: Rejects, stage: Stage) -> Iterator[pa.RecordB
         yield batch.rows
 
 
-def _read_accounts(request: HuntRequest, settings: Settings, rejects: Rejects) -> pa.Table:
-    if request.accounts is None:
-        return ACCOUNTS.empty_table()
-    return read_accounts(request.accounts, settings.ingest, rejects)
+def read_accounts_of(request: HuntRequest, settings: Settings, rejects: Rejects) -> pa.Table:
+    """Return the accounts table with each account's hash in ``account``; empty where none is."""
+    table = ACCOUNTS.empty_table()
+    if request.accounts is not None:
+        table = read_accounts(request.accounts, settings.ingest, rejects)
+    ids = table["account_id"].combine_chunks()
+    return table.append_column("account", pa.array(hash_strings(ids, request.secret, ACCOUNT)))
 
 
-def _read_events(request: HuntRequest, settings: Settings, rejects: Rejects) -> pa.Table:
+def read_events_of(request: HuntRequest, settings: Settings, rejects: Rejects) -> pa.Table:
+    """Return the events; none where no table was given."""
     if request.events is None:
         return EVENTS.empty_table()
     return read_events(request.events, settings.ingest, rejects)
-
-
-def _hashed(column: pa.ChunkedArray, secret: bytes) -> pa.Array:
-    return pa.array(hash_strings(column.combine_chunks(), secret, ACCOUNT))
 
 
 def _account_names(names: pa.Table) -> pa.Table:

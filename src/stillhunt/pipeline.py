@@ -12,26 +12,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stillhunt import __version__
+from stillhunt.deciding import link, name
 from stillhunt.engines.duckdb import DuckDB, open_duckdb
 from stillhunt.errors import EngineError
 from stillhunt.gathering import Clock, HuntRequest, Log, gather
 from stillhunt.ingest import Rejects, Source, find_files
 from stillhunt.judge.findings import write_accounts, write_campaigns, write_evidence
-from stillhunt.judge.naming import Named, name_trials, stands
+from stillhunt.judge.naming import Named, stands
 from stillhunt.judge.pictures import draw_activity, draw_links, draw_mixes
-from stillhunt.judge.scene import Scene, look, silent_families
-from stillhunt.judge.verdict import judge
+from stillhunt.judge.scene import Scene, silent_families
 from stillhunt.labelling import Again, label_exchanges
-from stillhunt.link.assemble import Gathered, assemble
-from stillhunt.link.rings import propose
-from stillhunt.link.space import schedule_space, whiten
-from stillhunt.population import Population, Ring
-from stillhunt.progress import Progress, Stage
+from stillhunt.link.assemble import Gathered
+from stillhunt.population import Population
+from stillhunt.progress import Progress
 from stillhunt.records import InputFile, RunFacts
 from stillhunt.report.folder import read as read_folder
 from stillhunt.settings import Settings
 from stillhunt.tables import Findings
-from stillhunt.track.identity import name_campaigns
 
 
 def hunt(
@@ -48,10 +45,10 @@ def hunt(
         log = gather(request, settings, clock, rejects, engine)
         inputs = aside.submit(_inputs, log.source, request, settings)
         with clock.stage("link", 2, "steps") as stage:
-            scene, candidates = _link(log, settings, stage)
+            scene, candidates = link(log.gathered, log.releases_us, settings, stage)
         population = scene.population
         with clock.stage("judge", len(candidates), "rings") as stage:
-            named = _judge(request, settings, scene, candidates)
+            named = name(scene, candidates, settings, request.secret, _earlier(request.earlier))
             stage.advance(len(candidates))
         models = _models(engine, log.models, named, population)
     with clock.stage("write up", 1, "findings") as stage:
@@ -74,25 +71,6 @@ def hunt(
         is_labelled=findings.labels is not None,
     )
     return findings, facts
-
-
-def _link(log: Log, settings: Settings, stage: Stage) -> tuple[Scene, list[Ring]]:
-    """Return the traffic as the judge sees it, and who may belong together."""
-    population = assemble(log.gathered, settings.link.seed)
-    stage.advance(1)
-    scene = look(population, whiten(population), schedule_space(population), log.releases_us)
-    candidates = propose(population, scene.content, scene.schedule, settings.link)
-    stage.advance(1)
-    return scene, candidates
-
-
-def _judge(
-    request: HuntRequest, settings: Settings, scene: Scene, candidates: list[Ring]
-) -> list[Named]:
-    trials = judge(scene, candidates, settings.judge)
-    members = [scene.population.account_id[trial.ring.members].tolist() for trial in trials]
-    ids = name_campaigns(members, request.secret, _earlier(request.earlier))
-    return name_trials(scene, trials, ids)
 
 
 def _write_up(

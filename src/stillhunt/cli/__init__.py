@@ -21,6 +21,7 @@ COMMANDS: Final = (
     ("demo", "Hunt in synthetic traffic with three planted campaigns."),
     ("simulate", "Write synthetic traffic with planted campaigns."),
     ("score", "Measure verdicts against the truth."),
+    ("replay", "Feed a recorded log at its own times, and measure what leaked before names."),
 )
 """Name and one-line help of each command; ``cli/<name>.py`` holds a function ``run``."""
 

@@ -1,5 +1,6 @@
 """Verdicts beside the truth: what was found, who was wronged, and how sure that is."""
 
+from stillhunt.prove.leak import Leak, Look, Moment, Planted, Replayed, leak
 from stillhunt.prove.scores import (
     CalibrationBin,
     CampaignScore,
@@ -17,7 +18,13 @@ __all__ = [
     "ClassScore",
     "ExchangeScore",
     "Interval",
+    "Leak",
+    "Look",
+    "Moment",
+    "Planted",
     "RecallAt",
+    "Replayed",
     "Score",
+    "leak",
     "score",
 ]
