@@ -19,7 +19,7 @@ from stillhunt.records import FAMILIES, RunFacts
 from stillhunt.report import folder
 from stillhunt.settings import Settings
 from stillhunt.simulate import scenario, write
-from stillhunt.tables import ACCOUNT_VERDICTS, Findings
+from stillhunt.tables import ACCOUNT_VERDICTS, Findings, Track
 
 SECRET = b"a secret for tests alone"
 QUICK = {"judge": {"null_groups": 50}}
@@ -65,6 +65,8 @@ def _differences(one: Findings, other: Findings) -> list[str]:
 def _is_same(one: pa.Table | None, other: pa.Table | None) -> bool:
     if one is None or other is None:
         return one is other
+    if isinstance(one, Track):
+        return all(_is_same(getattr(one, f.name), getattr(other, f.name)) for f in fields(Track))
     rows = [sorted(map(repr, map(_round, table.to_pylist()))) for table in (one, other)]
     return rows[0] == rows[1]
 

@@ -1,19 +1,60 @@
 """From what a log adds up to, to names: link, judge, track. Of a whole log or of one so far."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from stillhunt.judge.naming import Named, name_trials
+from stillhunt.judge.nulls import Nulls, size_below
 from stillhunt.judge.scene import Scene, look
-from stillhunt.judge.verdict import judge
+from stillhunt.judge.verdict import Trial, judge
 from stillhunt.link.assemble import Gathered, assemble
 from stillhunt.link.rings import propose
 from stillhunt.link.space import schedule_space, whiten
-from stillhunt.population import Index, Ring
+from stillhunt.population import Index, Population, Ring
 from stillhunt.progress import Silent, Stage
 from stillhunt.settings import Settings
+from stillhunt.tables import Track
+from stillhunt.track.history import Now, Present, Release, follow
 from stillhunt.track.identity import name_campaigns
+from stillhunt.track.lineage import active, bearers
+from stillhunt.track.profile import Likeness, from_table, profile_of, recognise
+
+WAYS: Final = ("random", "pool")
+"""Groups that a returning campaign is told from: any accounts, and accounts that ask alike."""
 
 _SILENT = Silent()
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What earlier judgements left: the campaign of each account at the last one, and the track."""
+
+    earlier: Mapping[str, str] = field(default_factory=dict)
+    track: Track = field(default_factory=Track.empty)
+
+    @staticmethod
+    def of(accounts: pa.Table, track: Track) -> "Memory":
+        """Return the memory of the last judgement; ``accounts`` as in ``accounts.parquet``."""
+        held = accounts.filter(pc.is_valid(accounts["campaign_id"]))
+        borne = (held[name].to_pylist() for name in ("account_id", "campaign_id"))
+        return Memory(dict(zip(*borne, strict=True)), track)
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is known beside the fingerprints at a judgement: when it is, and what happened so far.
+
+    ``arrivals``: who took up which released model (``gathering.arrivals_of``).
+    """
+
+    at_us: int
+    events: pa.Table
+    arrivals: pa.Table
 
 
 def link(
@@ -29,17 +70,73 @@ def link(
 
 
 def name(
-    scene: Scene,
-    candidates: Sequence[Ring],
-    settings: Settings,
-    secret: bytes,
-    earlier: Mapping[str, str],
+    scene: Scene, candidates: Sequence[Ring], settings: Settings, secret: bytes, memory: Memory
 ) -> list[Named]:
     """Return the campaigns and suspects among the candidates, the strongest first.
 
-    ``earlier`` maps accounts to the campaigns that they were in before, which keep their ids;
-    ``secret`` keys new ids.
+    Campaigns that are remembered keep their ids, be it by their accounts or, when all of these
+    are gone, by their profile. ``secret`` keys new ids.
     """
     trials = judge(scene, candidates, settings.judge)
     members = [scene.population.account_id[trial.ring.members].tolist() for trial in trials]
+    earlier = bearers(memory.track.roster) | dict(memory.earlier)
+    earlier |= _recalled(scene, trials, settings, memory.track)
     return name_trials(scene, trials, name_campaigns(members, secret, earlier))
+
+
+def _recalled(
+    scene: Scene, trials: Sequence[Trial], settings: Settings, track: Track
+) -> dict[str, str]:
+    """Return accounts of new rings that match a campaign that is gone, and that campaign's id."""
+    people, there = scene.population, active(track.history)
+    gone = {name: one for name, one in from_table(track.profiles).items() if name not in there}
+    known = pa.array(track.roster["account_id"].unique())
+    accounts = [pa.array(people.account_id[t.ring.members], pa.string()) for t in trials]
+    new = [
+        k for k, ids in enumerate(accounts) if not pc.any(pc.is_in(ids, value_set=known)).as_py()
+    ]
+    if not gone or not new:
+        return {}
+    held_out = np.zeros(len(people), np.bool_)
+    held_out[np.concatenate([trial.ring.members for trial in trials])] = True
+    nulls, likeness = Nulls(scene, settings.judge, held_out, []), Likeness.of(people)
+    found: dict[str, str] = {}
+    for k in new:
+        members = trials[k].ring.members
+        size = size_below(members.size, settings.judge.largest_group)
+        groups = [profile_of(people, g) for way in WAYS for g in nulls.groups(way, size)]
+        name = recognise(likeness, gone, profile_of(people, members), groups, settings.judge)
+        if name is not None:
+            found |= dict.fromkeys(accounts[k].to_pylist(), name)
+    return found
+
+
+def remember(
+    track: Track, scene: Scene, named: Sequence[Named], beside: Beside, settings: Settings
+) -> Track:
+    """Return what is remembered of campaigns after a judgement."""
+    people = scene.population
+    ids = pa.array(people.account_id, pa.string())
+    closed = beside.events.filter(pc.equal(beside.events["kind"], "account_closed"))
+    place = pc.index_in(closed["subject"], value_set=ids).to_numpy()
+    closed_us, is_known = np.zeros(len(people), np.int64), ~np.isnan(place)
+    times = closed["time"].cast(pa.int64()).to_numpy()
+    closed_us[place[is_known].astype(np.int64)] = times[is_known]
+    now = Now(
+        beside.at_us, people, scene.content, closed_us, tuple(_releases(beside.arrivals, people))
+    )
+    present = [Present(one.campaign_id, one.members) for one in named if one.is_named.any()]
+    return follow(track, now, present, settings.judge)
+
+
+def _releases(arrivals: pa.Table, people: Population) -> Iterator[Release]:
+    for row in arrivals.group_by(["name", "release_us"]).aggregate([]).sort_by("name").to_pylist():
+        mine = arrivals.filter(
+            pc.and_(
+                pc.equal(arrivals["name"], row["name"]),
+                pc.equal(arrivals["release_us"], row["release_us"]),
+            )
+        )
+        account = np.searchsorted(people.keys, mine["account"].to_numpy())
+        hour, new, total = (mine[name].to_numpy() for name in ("hour", "new", "total"))
+        yield Release(row["name"], row["release_us"], account, hour, new, total)

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from stillhunt.engines.duckdb import DuckDB
 from stillhunt.fingerprint.cells import Shelf, count, learn, of_sample
 from stillhunt.fingerprint.fingerprints import (
+    ARRIVALS_SQL,
     HOURS_SQL,
     MARKS_READ,
     PROFILES_SQL,
@@ -23,7 +24,7 @@ from stillhunt.fingerprint.fingerprints import (
 )
 from stillhunt.fingerprint.gather import Names, Sample, Seen, Vectors
 from stillhunt.fingerprint.hashing import hash_strings
-from stillhunt.fingerprint.marks import ACCOUNT, Marked, Marker
+from stillhunt.fingerprint.marks import ACCOUNT, MODEL, Marked, Marker
 from stillhunt.ingest import (
     Batch,
     Rejects,
@@ -145,6 +146,8 @@ class Log:
     models: pa.Table  # hash and name
     releases_us: Index
     n_rows: int
+    events: pa.Table
+    arrivals: pa.Table
 
 
 def gather(
@@ -165,17 +168,19 @@ def gather(
             tally.settle(engine)
         with progress.stage("add up", 5, "tables") as stage:
             add_up(engine, stage)
+            arrivals = arrivals_of(events, request.secret, engine)
             engine.drop("marks")
             gathered = sum_up(tally, engine, accounts, source.present, settings.link.seed)
             stage.advance(2)
-    releases = events.filter(pc.equal(events["kind"], "model_release"))["time"].cast(pa.int64())
     names = tally.names.table()
     return Log(
         source=source,
         gathered=gathered,
         models=names.filter(pc.equal(names["kind"], "model")),
-        releases_us=releases.to_numpy(),
+        releases_us=releases_of(events)["time"].cast(pa.int64()).to_numpy(),
         n_rows=tally.n_rows,
+        events=events,
+        arrivals=arrivals,
     )
 
 
@@ -241,6 +246,24 @@ def read_events_of(request: HuntRequest, settings: Settings, rejects: Rejects) -
     if request.events is None:
         return EVENTS.empty_table()
     return read_events(request.events, settings.ingest, rejects)
+
+
+def releases_of(events: pa.Table) -> pa.Table:
+    """Return the releases of models among some events."""
+    return events.filter(pc.equal(events["kind"], "model_release"))
+
+
+def arrivals_of(events: pa.Table, secret: bytes, engine: DuckDB) -> pa.Table:
+    """Return who took up each released model, by account and hour, of the marks in the engine."""
+    released = releases_of(events).filter(pc.is_valid(releases_of(events)["subject"]))
+    subject = released["subject"].combine_chunks()
+    columns = pa.array(hash_strings(subject, secret, MODEL)), released["time"].cast(pa.int64())
+    engine.drop("releases")
+    engine.put("releases", pa.table(columns, names=("model", "time_us")))
+    names = pa.table([columns[0], subject], names=("model", "name")).group_by("model")
+    return engine.query(ARRIVALS_SQL).join(
+        names.aggregate([("name", "min")]).rename_columns(["model", "name"]), "model"
+    )
 
 
 def _account_names(names: pa.Table) -> pa.Table:

@@ -3,16 +3,16 @@
 import hashlib
 import resource
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from stillhunt import __version__
-from stillhunt.deciding import link, name
+from stillhunt.deciding import Beside, Memory, link, name, remember
 from stillhunt.engines.duckdb import DuckDB, open_duckdb
 from stillhunt.errors import EngineError
 from stillhunt.gathering import Clock, HuntRequest, Log, gather
@@ -48,11 +48,14 @@ def hunt(
             scene, candidates = link(log.gathered, log.releases_us, settings, stage)
         population = scene.population
         with clock.stage("judge", len(candidates), "rings") as stage:
-            named = name(scene, candidates, settings, request.secret, _earlier(request.earlier))
+            memory = _memory(request.earlier)
+            named = name(scene, candidates, settings, request.secret, memory)
             stage.advance(len(candidates))
         models = _models(engine, log.models, named, population)
     with clock.stage("write up", 1, "findings") as stage:
         findings = _write_up(scene, log, named, models, settings)
+        track = remember(memory.track, scene, named, _beside(log, population), settings)
+        findings = replace(findings, track=track)
         stage.advance(1)
     if request.label_exchanges:
         findings = label_exchanges(findings, Again(log.source, request.secret), clock)
@@ -60,10 +63,7 @@ def hunt(
         version=__version__,
         settings=settings.model_dump(mode="json"),
         inputs=inputs.result(),
-        n_exchanges=int(population.exchanges.sum()),
-        n_accounts=len(population),
-        n_duplicates=log.n_rows - int(population.exchanges.sum()),
-        n_rejected=rejects.n_rejected,
+        **_counts(log, population, rejects),
         silent_families=silent_families(scene),
         timings_s=clock.timings_s,
         peak_rss_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
@@ -71,6 +71,16 @@ def hunt(
         is_labelled=findings.labels is not None,
     )
     return findings, facts
+
+
+def _counts(log: Log, people: Population, rejects: Rejects) -> dict[str, int]:
+    n_exchanges = int(people.exchanges.sum())
+    return {
+        "n_exchanges": n_exchanges,
+        "n_accounts": len(people),
+        "n_duplicates": log.n_rows - n_exchanges,
+        "n_rejected": rejects.n_rejected,
+    }
 
 
 def _write_up(
@@ -87,12 +97,16 @@ def _write_up(
     )
 
 
-def _earlier(folder: Path | None) -> dict[str, str]:
+def _memory(folder: Path | None) -> Memory:
     if folder is None or not (folder / "run.json").exists():
-        return {}
-    table = read_folder(folder, has_labels=False).accounts
-    table = table.filter(pc.is_valid(table["campaign_id"]))
-    return dict(zip(table["account_id"].to_pylist(), table["campaign_id"].to_pylist(), strict=True))
+        return Memory()
+    found = read_folder(folder, has_labels=False)
+    return Memory.of(found.accounts, found.track)
+
+
+def _beside(log: Log, people: Population) -> Beside:
+    """Return what happened beside the log; now is the last exchange in it."""
+    return Beside(int(people.last_us.max(initial=0)), log.events, log.arrivals)
 
 
 def _models(

@@ -38,6 +38,11 @@ ELICITATIONS: Final = (
 VERDICTS: Final = ("campaign", "suspect", "clear")
 KINDS: Final = ("extraction", "reseller", "trial_farm", "key_theft", "automation")
 
+CHANGES: Final = (
+    "found", "split", "returned", "grew", "shrank", "merged", "quiet", "pivoted", "replaced",
+)  # fmt: skip
+"""What can become of a campaign from one judgement to the next."""
+
 PROJECTION_DIMS: Final = 256
 """Components of the signed random projection of one exchange."""
 

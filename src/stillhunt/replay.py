@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stillhunt.deciding import link, name
+from stillhunt.deciding import Beside, Memory, link, name, remember
 from stillhunt.engines.duckdb import DuckDB
 from stillhunt.fingerprint.cells import Shelf
 from stillhunt.fingerprint.gather import Names, Sample, Seen, Vectors
@@ -23,9 +23,11 @@ from stillhunt.gathering import (
     HuntRequest,
     Tally,
     add_up,
+    arrivals_of,
     in_order,
     read_accounts_of,
     read_events_of,
+    releases_of,
     rows_of,
     sum_up,
 )
@@ -60,9 +62,9 @@ class _SoFar:
     engine: DuckDB
     tally: Tally
     accounts: pa.Table
-    releases_us: Index
+    events: pa.Table
     present: frozenset[str]
-    earlier: dict[str, str] = field(default_factory=dict)
+    memory: Memory = field(default_factory=Memory)
     exchange: list[Hashes] = field(default_factory=list)
     time_us: list[Index] = field(default_factory=list)
 
@@ -78,13 +80,17 @@ class _SoFar:
         add_up(self.engine)
         seed = self.settings.link.seed
         gathered = sum_up(self.tally, self.engine, self.accounts, self.present, seed)
-        known = self.releases_us[self.releases_us <= now_us]
-        scene, candidates = link(gathered, known, self.settings)
-        secret = self.request.secret
-        named = name(scene, candidates, self.settings, secret, self.earlier)
+        so_far = self.events.filter(
+            pc.less_equal(self.events["time"].cast(pa.int64()), pa.scalar(now_us))
+        )
+        releases_us = releases_of(so_far)["time"].cast(pa.int64()).to_numpy()
+        scene, candidates = link(gathered, releases_us, self.settings)
+        named = name(scene, candidates, self.settings, self.request.secret, self.memory)
         verdicts = _spoken(scene, named)
-        borne = verdicts["account_id"].to_pylist(), verdicts["campaign_id"].to_pylist()
-        self.earlier |= dict(zip(*borne, strict=True))
+        arrivals = arrivals_of(so_far, self.request.secret, self.engine)
+        beside = Beside(now_us, so_far, arrivals)
+        track = remember(self.memory.track, scene, named, beside, self.settings)
+        self.memory = Memory.of(verdicts, track)
         exchange, time_us = np.concatenate(self.exchange), np.concatenate(self.time_us)
         self.exchange, self.time_us = [], []
         return Look(now_us, exchange, time_us, verdicts)
@@ -100,17 +106,17 @@ def replay(
 ) -> Iterator[Look]:
     """Yield a look at every step of the log's own time; who stops asking stops the work.
 
-    InputError and EngineError as of a hunt.
+    As looks are many, each pays (``judge.is_repeated``), whatever the settings say. InputError and
+    EngineError as of a hunt.
     """
+    judge = settings.judge.model_copy(update={"is_repeated": True})
+    settings = settings.model_copy(update={"judge": judge})
     source = open_exchanges(request.exchanges, settings.ingest)
     events = read_events_of(request, settings, rejects)
-    releases = events.filter(pc.equal(events["kind"], "model_release"))["time"].cast(pa.int64())
     accounts = read_accounts_of(request, settings, rejects)
     with Shelf() as shelf, progress.stage("replay", source.n_bytes, "bytes") as stage:
         tally = Tally(Seen(), Vectors(), Sample(request.secret), Names(), shelf)
-        state = _SoFar(
-            request, settings, engine, tally, accounts, releases.to_numpy(), source.present
-        )
+        state = _SoFar(request, settings, engine, tally, accounts, events, source.present)
         batches = rows_of(source, rejects, stage)
         marked = in_order(Marker(request.secret), batches, settings.engine.threads)
         for part, due_us in in_steps(marked, pace):

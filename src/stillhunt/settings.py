@@ -200,6 +200,9 @@ class JudgeSettings(Section):
             "explanation; the accepted false discovery rate again."
         ),
     )
+    is_repeated: bool = Field(
+        default=False, description="Whether rings are judged as they grow, so that each look pays."
+    )
     families: tuple[Family, ...] = Field(
         default=FAMILIES,
         min_length=1,
@@ -272,15 +275,13 @@ class ReportSettings(Section):
     """What the report reckons with."""
 
     input_usd_per_million: float = Field(
-        default=3.0,
-        ge=0,
+        default=3.0, ge=0,
         description="List price of a million input tokens, to estimate what was taken.",
-    )
+    )  # fmt: skip
     output_usd_per_million: float = Field(
-        default=15.0,
-        ge=0,
+        default=15.0, ge=0,
         description="List price of a million output tokens, to estimate what was taken.",
-    )
+    )  # fmt: skip
 
 
 class Settings(BaseModel):

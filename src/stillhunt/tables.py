@@ -4,7 +4,7 @@ What goes in and comes out is fixed by the data contract (``docs/contract.md``).
 between the stages holds no text: only keyed hashes, counts, times and projections.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import pyarrow as pa
@@ -193,13 +193,75 @@ LINKS: Final = pa.schema(
 )
 """What holds a campaign's accounts together: the bipartite graph of its strongest links."""
 
+ROSTER: Final = pa.schema(
+    [
+        ("campaign_id", pa.string()),
+        ("account_id", pa.string()),
+        ("first_at", TIME),  # the first judgement that put it there
+        ("last_at", TIME),  # and the last
+    ]
+)
+"""``roster.parquet``: who has ever been in which campaign."""
+
+HISTORY: Final = pa.schema(
+    [
+        ("at", TIME),
+        ("campaign_id", pa.string()),
+        ("change", pa.string()),  # one of records.CHANGES
+        ("other_id", pa.string()),  # the campaign that it came from or went into
+        ("accounts", pa.int64()),  # how many it concerns
+        ("p_value", pa.float64()),  # of what was tested; null where nothing was
+    ]
+)
+"""``history.parquet``: what became of campaigns, oldest first."""
+
+PROFILES: Final = pa.schema(
+    [
+        ("campaign_id", pa.string()),
+        ("last_at", TIME),
+        ("exchanges", pa.int64()),
+        ("asks", pa.list_(pa.float32())),  # mean projection
+        ("clock", pa.list_(pa.int64())),  # exchanges by hour of the day, UTC
+        ("clients", pa.list_(pa.uint64())),  # keyed hashes
+        ("client_share", pa.list_(pa.float64())),
+    ]
+)
+"""``profiles.parquet``: what is left of a campaign when its accounts are gone; no text."""
+
+SUCCESSORS: Final = pa.schema(
+    [
+        ("campaign_id", pa.string()),
+        ("account_id", pa.string()),
+        ("p_value", pa.float64()),
+        ("families", pa.list_(pa.string())),
+        ("exchanges", pa.int64()),  # of the newcomer when it was first linked
+        ("at", TIME),
+    ]
+)
+"""``successors.parquet``: newcomers that took the place of closed accounts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """What is remembered of campaigns from one judgement to the next."""
+
+    roster: pa.Table
+    history: pa.Table
+    profiles: pa.Table
+    successors: pa.Table
+
+    @staticmethod
+    def empty() -> "Track":
+        """Return the memory before the first judgement."""
+        return Track(*(s.empty_table() for s in (ROSTER, HISTORY, PROFILES, SUCCESSORS)))
+
 
 @dataclass(frozen=True, slots=True)
 class Findings:
     """All that a run found, as the tables above; what the report and the explanations read.
 
-    ``labels`` is None unless exchanges were labelled. Facts about the run itself (``run.json``)
-    are not here.
+    ``labels`` is None unless exchanges were labelled; ``track`` is what is remembered. Facts about
+    the run itself (``run.json``) are not here.
     """
 
     accounts: pa.Table
@@ -209,3 +271,4 @@ class Findings:
     mixes: pa.Table
     links: pa.Table
     labels: pa.Table | None = None
+    track: Track = field(default_factory=Track.empty)

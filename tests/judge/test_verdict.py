@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.judge.crowd import SETTINGS, Crowd, Group, Made, make, reorder, scene_of
 from tests.judge.rings import LOOKALIKES, ONLY, QUESTIONS, RING, hunt, judge_once, named_ids
 
+from stillhunt.judge.looks import cost_bits
 from stillhunt.judge.verdict import AFTER, ONE_HAND, Trial, judge, try_one
 from stillhunt.population import Ring
 from stillhunt.records import FAMILIES
@@ -48,6 +49,16 @@ def with_families(trial, speaking, p_value=1e-12):
     """Return a trial of which just these families speak; the others are at a loss."""
     p_values = {family: p_value if family in speaking else 0.5 for family in FAMILIES}
     return replace(trial, p_values=p_values, explained=frozenset())
+
+
+def test_each_look_at_a_growing_ring_pays_and_a_single_one_does_not():
+    made = make(Crowd((RING,)))
+    once = try_one(made.ring, made.nulls(), PRIOR_BITS)
+    nulls = replace(made.nulls(), settings=SETTINGS.model_copy(update={"is_repeated": True}))
+    again = try_one(made.ring, nulls, PRIOR_BITS)
+    assert (once.look, once.odds_bits) == (0, PRIOR_BITS)
+    assert again.look > 10
+    assert again.odds_bits == PRIOR_BITS - cost_bits(again.look) < PRIOR_BITS - 8
 
 
 def test_a_planted_ring_is_named_with_all_its_families_and_nobody_else(planted):

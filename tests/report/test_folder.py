@@ -43,7 +43,8 @@ def test_what_is_written_is_read_back(tmp_path, findings, facts):
     assert folder.read_facts(tmp_path / "v") == facts
     assert sorted(os.listdir(tmp_path / "v")) == [
         "accounts.parquet", "activity.parquet", "campaigns.parquet", "evidence.parquet",
-        "links.parquet", "mixes.parquet", "report.html", "run.json",
+        "history.parquet", "links.parquet", "mixes.parquet", "profiles.parquet",
+        "report.html", "roster.parquet", "run.json", "successors.parquet",
     ]  # fmt: skip
 
 

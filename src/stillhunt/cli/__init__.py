@@ -18,6 +18,8 @@ from stillhunt.cli.door import exit_code
 COMMANDS: Final = (
     ("hunt", "Find distillation campaigns in request logs."),
     ("explain", "Show why a campaign or an account was named, in bits."),
+    ("campaigns", "List all campaigns that are remembered, and what became of them."),
+    ("campaign", "Show one campaign: why it is named, or what became of it."),
     ("demo", "Hunt in synthetic traffic with three planted campaigns."),
     ("simulate", "Write synthetic traffic with planted campaigns."),
     ("score", "Measure verdicts against the truth."),

@@ -110,6 +110,20 @@ GROUP BY account
 """
 
 
+ARRIVALS_HOURS: Final = 24
+ARRIVALS_SQL: Final = f"""
+SELECT
+    releases.model, releases.time_us AS release_us, account,
+    (marks.time_us - releases.time_us) // {HOUR_US} AS hour,
+    count(CASE WHEN marks.model = releases.model THEN 1 END) AS new,
+    count(*) AS total
+FROM marks JOIN releases ON marks.time_us >= releases.time_us
+    AND marks.time_us < releases.time_us + {ARRIVALS_HOURS * HOUR_US}
+GROUP BY ALL
+"""
+"""``arrivals``: who took up which new model in the hours since its release (``releases``)."""
+
+
 def _uses_sql(kind: str, condition: str) -> str:
     return f"""
 SELECT account, '{kind}' AS kind, {kind} AS "key", count(*) AS n

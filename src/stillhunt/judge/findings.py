@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from stillhunt.judge.evidence import Reading
 from stillhunt.judge.harvest import harvest_ratio, mix_of
+from stillhunt.judge.looks import cost_bits
 from stillhunt.judge.naming import Named, stands
 from stillhunt.judge.scene import Scene
 from stillhunt.judge.verdict import Trial
@@ -157,6 +158,10 @@ def _ring_evidence(entry: Named) -> Iterable[dict[str, object]]:
         "text": f"before any evidence: one of {2**-trial.prior_bits:,.0f} rings proposed is "
         "expected to be a campaign.",
     })  # fmt: skip
+    if trial.look:
+        yield _row(entry, "looks", "prior", -cost_bits(trial.look), None, {
+            "text": f"this is look {trial.look} at the ring as it grows, and each look pays.",
+        })  # fmt: skip
     for family in FAMILIES:
         readings = sorted(
             (r for r in trial.readings if r.signal.family == family), key=lambda r: r.p_value

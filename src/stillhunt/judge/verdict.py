@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from stillhunt.judge.evidence import Reading, family_bits, family_p, holds_together, read_signals
 from stillhunt.judge.explanations import EXPLANATIONS, Answer, Case
 from stillhunt.judge.groups import homogeneity
+from stillhunt.judge.looks import cost_bits, number
 from stillhunt.judge.members import Weights, settle
 from stillhunt.judge.nulls import SIZES, Nulls
 from stillhunt.judge.portrait import Portrait, paint
@@ -31,7 +32,8 @@ class Trial:
     """A ring with all that was said for and against it.
 
     ``p_values``: of every family that could speak. ``explained``: families that an innocent
-    explanation accounts for. ``prior_bits``: log2 odds before any evidence, negative.
+    explanation accounts for. ``prior_bits``: log2 odds before any evidence, negative. ``look``:
+    which look it is at the ring as it grows, from 1; 0: the only one.
     """
 
     ring: Ring
@@ -42,6 +44,7 @@ class Trial:
     explained: frozenset[Family]
     prior_bits: float
     settings: JudgeSettings
+    look: int = 0
     weights: Weights | None = None
 
     @property
@@ -76,9 +79,14 @@ class Trial:
         )
 
     @property
+    def odds_bits(self) -> float:
+        """Return the log2 odds before any evidence, less what looking again costs."""
+        return self.prior_bits - cost_bits(self.look)
+
+    @property
     def posterior(self) -> float:
         """Return the posterior probability by the bits alone (0-1)."""
-        return probability_of_bits(self.evidence_bits + self.prior_bits)
+        return probability_of_bits(self.evidence_bits + self.odds_bits)
 
     @property
     def probability(self) -> float:
@@ -91,7 +99,7 @@ class Trial:
             return self.posterior
         strongest = max(self.bits.values(), default=0.0)
         return probability_of_bits(
-            self.evidence_bits - strongest + min(strongest + self.prior_bits, 0)
+            self.evidence_bits - strongest + min(strongest + self.odds_bits, 0)
         )
 
     @property
@@ -195,7 +203,11 @@ def try_one(ring: Ring, nulls: Nulls, prior_bits: float) -> Trial:
         if answers[explanation.name].holds
         for family in explanation.explains
     )
-    return Trial(ring, readings, p_values, portrait, answers, explained, prior_bits, nulls.settings)
+    exchanges = int(nulls.scene.population.exchanges[ring.members].sum())
+    look = number(exchanges) if nulls.settings.is_repeated else 0
+    return Trial(
+        ring, readings, p_values, portrait, answers, explained, prior_bits, nulls.settings, look
+    )
 
 
 def _choose(trials: Sequence[Trial], nulls: Nulls) -> list[Trial]:

@@ -34,7 +34,15 @@ _TABLES: Final[Mapping[str, tuple[pa.Schema, tuple[str, ...]]]] = {
     "links": (tables.LINKS, ("campaign_id", "account_id", "artefact_kind", "artefact", "bits")),
     "labels": (tables.LABELS, ("account_id", "exchange_id", "campaign_id", "probability")),
 }
-_FILES: Final = {name: f"{name}.parquet" for name in _TABLES} | {"labels": "exchanges.parquet"}
+_TRACK: Final[Mapping[str, tuple[pa.Schema, tuple[str, ...]]]] = {
+    "roster": (tables.ROSTER, ("campaign_id", "account_id")),
+    "history": (tables.HISTORY, ("at", "campaign_id", "change", "other_id")),
+    "profiles": (tables.PROFILES, ("campaign_id",)),
+    "successors": (tables.SUCCESSORS, ("campaign_id", "account_id")),
+}
+"""What is remembered from run to run; an older folder has none of it."""
+_SCHEMAS: Final = {name: schema for name, (schema, _) in {**_TABLES, **_TRACK}.items()}
+_FILES: Final = {name: f"{name}.parquet" for name in _SCHEMAS} | {"labels": "exchanges.parquet"}
 _OURS: Final = frozenset({*_FILES.values(), REPORT, FACTS, REJECTED, swap.UNFINISHED})
 _ATTEMPTS: Final = 3
 
@@ -88,13 +96,11 @@ def read(out_dir: Path, *, has_labels: bool = True) -> tables.Findings:
     wanted = [name for name in _TABLES if name != "labels" or has_labels]
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            found = _read_tables(out_dir, wanted)
+            return _read_tables(out_dir, wanted)
         except FileNotFoundError as error:
             # The folder was swapped while we read; the next attempt opens the new one.
             if attempt == _ATTEMPTS:
                 raise _unreadable(out_dir, Path(str(error.filename)).name, error) from error
-        else:
-            return tables.Findings(**found)
     raise AssertionError("unreachable")
 
 
@@ -142,6 +148,8 @@ def _fill(
         table = getattr(findings, name)
         if table is not None:
             _write_table(table, schema, order, folder / _FILES[name])
+    for name, (schema, order) in _TRACK.items():
+        _write_table(getattr(findings.track, name), schema, order, folder / _FILES[name])
     if rejected_path is not None and rejected_path.stat().st_size:
         shutil.copyfile(rejected_path, folder / REJECTED)
         swap.sync(folder / REJECTED)
@@ -173,14 +181,18 @@ def _write_text(content: str, path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _read_tables(out_dir: Path, names: list[str]) -> dict[str, pa.Table]:
+def _read_tables(out_dir: Path, names: list[str]) -> tables.Findings:
     # All files are opened through one handle on the folder, so that they are of one run.
     folder = os.open(out_dir, os.O_RDONLY | os.O_DIRECTORY)
     try:
         found = {name: _read_table(out_dir, folder, name) for name in names if name != "labels"}
-        if "labels" in names and _FILES["labels"] in os.listdir(folder):
+        there = os.listdir(folder)
+        if "labels" in names and _FILES["labels"] in there:
             found["labels"] = _read_table(out_dir, folder, "labels")
-        return found
+        track = tables.Track.empty()
+        if all(_FILES[name] in there for name in _TRACK):
+            track = tables.Track(**{name: _read_table(out_dir, folder, name) for name in _TRACK})
+        return tables.Findings(**found, track=track)
     finally:
         os.close(folder)
 
@@ -189,7 +201,7 @@ def _read_table(out_dir: Path, folder: int, name: str) -> pa.Table:
     handle = os.open(_FILES[name], os.O_RDONLY, dir_fd=folder)
     with open(handle, "rb") as file:
         try:
-            return pq.read_table(file).select(_TABLES[name][0].names).cast(_TABLES[name][0])
+            return pq.read_table(file).select(_SCHEMAS[name].names).cast(_SCHEMAS[name])
         except (pa.ArrowException, KeyError, OSError) as error:
             raise _unreadable(out_dir, _FILES[name], error) from error
 
