@@ -6,21 +6,37 @@ far, so its z-score is a Brownian motion over its square root, the p-value its t
 of ``stats.bits_of_p``; a ring is named when the bits of all families pass the prior of m rings and
 the accepted rate, as ``judge`` does, less the second family that it wants besides. Rings are judged
 every hour (minute by minute adds less than a tenth: what happened within the hour hardly differs).
-Three ways: once, at the end; at every judgement without paying; at every 25 % of growth, paying.
+Four ways: once, at the end; at every judgement without paying; likewise, paying; and at every 25 %
+of growth, paying.
+
+``--innocents 1500`` does it once from end to end: clean traffic of the simulator is replayed
+and judged every 12 hours, paying and not, and the innocents ever named are counted.
 """
 
 import argparse
+import os
+import tempfile
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
+from stillhunt import simulate
+from stillhunt.engines.duckdb import open_duckdb
+from stillhunt.gathering import HuntRequest
+from stillhunt.ingest import Rejects
 from stillhunt.judge.looks import cost_bits, number
+from stillhunt.progress import Silent
+from stillhunt.prove import Replayed, leak
+from stillhunt.replay import Pace, planted_in, replay
+from stillhunt.settings import Settings
 
 N_RINGS = 2
 """Rings that stand apart in the traffic: the prior is one of so many. Two, the least there is, ask
 for the fewest bits, so that anything is named at all."""
 RATES = (0.1, 0.05, 0.01)
+SECRET = b"benchmark-only-" + b"0" * 32
 CAP_BITS = 16.0
 FAMILIES = 4
 BLOCK = 500
@@ -57,12 +73,34 @@ def named(rings: int, hours: int, rng: np.random.Generator) -> NDArray[np.int64]
     return counts
 
 
+def replayed(innocents: int, seed: int, step_h: int) -> dict[str, Replayed]:
+    """Return what replays of clean traffic showed, without paying for looks and with."""
+    found = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        log = Path(scratch)
+        simulate.write(simulate.scenario("nothing").among(innocents), log, seed)
+        request = HuntRequest(str(log / "exchanges"), str(log / "accounts.parquet"), secret=SECRET)
+        planted = planted_in(log / "truth", SECRET)
+        for way, is_repeated in ("unpaid", False), ("paid", True):
+            settings = Settings(judge={"is_repeated": is_repeated})
+            with Path(os.devnull).open("w") as nowhere, open_duckdb(settings.engine) as engine:
+                pace = Pace(step_h * 3_600_000_000)
+                looks = replay(request, settings, pace, Silent(), Rejects(nowhere), engine)
+                found[way] = leak(planted, looks)
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rings", type=int, default=20_000)
     parser.add_argument("--days", type=int, default=90)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--innocents", type=int, default=0)
     options = parser.parse_args()
+    if options.innocents:
+        for way, one in replayed(options.innocents, options.seed, 12).items():
+            print(f"{way}: {one.wronged} innocents named at one of {one.looks} looks or more")
+        return
     hours = options.days * 24
     counts = named(options.rings, hours, np.random.default_rng(options.seed))
     print(

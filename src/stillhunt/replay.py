@@ -106,11 +106,9 @@ def replay(
 ) -> Iterator[Look]:
     """Yield a look at every step of the log's own time; who stops asking stops the work.
 
-    As looks are many, each pays (``judge.is_repeated``), whatever the settings say. InputError and
+    Looks being many, ``judge.is_repeated`` should be set, so that each pays. InputError and
     EngineError as of a hunt.
     """
-    judge = settings.judge.model_copy(update={"is_repeated": True})
-    settings = settings.model_copy(update={"judge": judge})
     source = open_exchanges(request.exchanges, settings.ingest)
     events = read_events_of(request, settings, rejects)
     accounts = read_accounts_of(request, settings, rejects)

@@ -13,8 +13,17 @@ HARVEST = np.arange(100, 200, dtype=np.uint64)
 def planted(campaigns: dict[str, list[str]], owner: list[str]) -> Planted:
     rows = [(account, name) for name, accounts in campaigns.items() for account in accounts]
     rows += [("i1", None), ("i2", None)]
-    accounts = pa.table({"account_id": [a for a, _ in rows], "campaign": [c for _, c in rows]})
-    return Planted.of(accounts, HARVEST[: len(owner)][::-1], pa.chunked_array([owner[::-1]]))
+    accounts = pa.table(
+        {
+            "account_id": pa.array([a for a, _ in rows], pa.string()),
+            "campaign": pa.array([c for _, c in rows], pa.string()),
+        }
+    )
+    return Planted.of(
+        accounts,
+        HARVEST[: len(owner)][::-1],
+        pa.chunked_array([pa.array(owner[::-1], pa.string())]),
+    )
 
 
 def look(hour: int, exchange: list[int], **verdicts: list[str]) -> Look:
@@ -77,3 +86,8 @@ def test_looks_end_once_all_are_named():
 def test_an_exchange_that_comes_twice_is_taken_once():
     (one,) = leak(TRUTH, [look(1, [100, 100]), look(2, [100], campaign=RING)]).leaks
     assert one.named.exchanges == 1
+
+
+def test_in_clean_traffic_every_look_counts():
+    found = leak(planted({}, []), [look(1, [5]), look(2, [6], campaign=["i1"])])
+    assert (found.leaks, found.wronged, found.looks) == ((), 1, 2)

@@ -120,7 +120,7 @@ def leak(planted: Planted, looks: Iterable[Look]) -> Replayed:
                     found[campaign] = Moment(hours, n_taken, n_taken / max(n_all, 1), n)
         guilty = pc.is_in(bearers, value_set=planted.accounts["account_id"].combine_chunks())
         wronged |= set(bearers.filter(pc.invert(guilty)).to_pylist())
-        if len(named) == len(planted.names):
+        if planted.names and len(named) == len(planted.names):
             break
     size = _counts(planted.accounts)
     leaks = [
@@ -135,6 +135,8 @@ def leak(planted: Planted, looks: Iterable[Look]) -> Replayed:
 
 def _take(planted: Planted, look: Look, taken: NDArray[np.bool_], first_us: Ints) -> None:
     """Note the harvest that has come since the look before."""
+    if not planted.exchange.size:
+        return
     place = np.searchsorted(planted.exchange, look.exchange)
     place = np.minimum(place, planted.exchange.size - 1)
     is_harvest = planted.exchange[place] == look.exchange
