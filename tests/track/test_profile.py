@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.populations import asking, sketches, uses
 
@@ -78,11 +78,11 @@ def test_unrelated_groups_match_no_more_than_chance_lets_them():
     people = _month(2)
     likeness, groups = Likeness.of(people), _groups(people)
     others = _groups(people, 6)[:40]
-    p_values = np.array([match(likeness, BEFORE, one, groups).p_value for one in others])
-    assert (p_values < 0.05).mean() < 0.2
-    assert p_values.min() > 1e-4
+    bits = np.array([match(likeness, BEFORE, one, groups).bits for one in others])
+    assert (2.0**bits).mean() < 1.5
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 2**64 - 1), max_size=5, unique=True), st.integers(0, 10**6))
 def test_a_profile_is_written_and_read_as_it_was(clients, exchanges):
     n = len(clients)

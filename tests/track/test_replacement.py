@@ -57,6 +57,7 @@ def test_replacements_with_a_card_of_the_old_are_linked_within_twenty_exchanges(
         {"strangers_client": 99},  # unrelated newcomers with the campaign's client
         {"strangers_ask": 0.6 * VIRAL},  # a viral day: newcomers ask alike
         {"strangers_ask": 0.5 * POOL},  # and lean towards what the campaign asks
+        {"strangers_ask": 0.25 * POOL, "strangers_client": 99},  # and have its client, too
     ],
 )
 def test_strangers_who_come_at_the_time_are_not(world):

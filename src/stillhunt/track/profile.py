@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from stillhunt.population import Floats, Index, Population
 from stillhunt.records import SKETCH_SCALE, WEIGHT_CAP
 from stillhunt.settings import JudgeSettings
-from stillhunt.stats import fisher_p, tail_p
+from stillhunt.stats import bits_of_p, probability_of_bits, tail_p
 from stillhunt.tables import PROFILES, TIME
 
 GRAIN: Final = {"content": 0.05, "clock": 0.05, "client": 0.5}
@@ -25,6 +25,9 @@ GRAIN: Final = {"content": 0.05, "clock": 0.05, "client": 0.5}
 
 RIDGE: Final = 0.05
 """Share of the mean variance added before whitening, as in the space of what is asked."""
+
+CAP_BITS: Final = 16.0
+"""What one family can say, as of a ring."""
 
 MOST_CLIENTS: Final = 32
 """Clients that a profile keeps, the most used first: what the rest adds is no habit."""
@@ -47,17 +50,14 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """How likely a group that has nothing to do with a profile would be so like it.
-
-    ``p_values`` by family, of what could be compared; ``p_value`` is all of them together.
-    """
+    """How likely a group that has nothing to do with a profile would be so like it, by family."""
 
     p_values: dict[str, float]
 
     @property
-    def p_value(self) -> float:
-        """Return the p-value of all families together."""
-        return fisher_p(list(self.p_values.values()))
+    def bits(self) -> float:
+        """Return the evidence of all families, each at most ``CAP_BITS``."""
+        return sum(min(bits_of_p(p), CAP_BITS) for p in self.p_values.values())
 
     @property
     def second_p(self) -> float:
@@ -158,14 +158,14 @@ def recognise(
 ) -> str | None:
     """Return which campaign that is gone a new ring continues; None: none of them.
 
-    Its p-value, times the campaigns that it is compared with, must be within ``fdr_ratio``, and two
-    families must speak.
+    As for a ring: before any evidence it is as likely to continue one of them as to be new; its
+    bits must bring the error below ``fdr_ratio``, and two families must speak.
     """
     matches = {name: match(likeness, profile, ring, groups) for name, profile in gone.items()}
-    name = min(matches, key=lambda name: (matches[name].p_value, name))
-    best = matches[name]
-    is_sure = best.p_value * len(gone) <= settings.fdr_ratio
-    return name if is_sure and best.second_p <= settings.speaks_p else None
+    name = max(matches, key=lambda name: (matches[name].bits, name))
+    error = 1 - probability_of_bits(matches[name].bits - np.log2(len(gone)))
+    is_sure = error <= settings.fdr_ratio and matches[name].second_p <= settings.speaks_p
+    return name if is_sure else None
 
 
 def to_table(profiles: dict[str, Profile], at_us: int) -> pa.Table:
