@@ -37,7 +37,7 @@ from stillhunt.judge.naming import Named
 from stillhunt.judge.scene import Scene
 from stillhunt.population import Index
 from stillhunt.progress import Progress
-from stillhunt.prove import Look, Planted
+from stillhunt.prove import Look, PlantedHarvest
 from stillhunt.prove.inputs import read
 from stillhunt.settings import Settings
 
@@ -159,7 +159,7 @@ def _spoken(scene: Scene, named: list[Named]) -> pa.Table:
     return accounts.filter(pc.not_equal(accounts["verdict"], "clear"))
 
 
-def planted_in(truth: Path, secret: bytes) -> Planted:
+def planted_in(truth: Path, secret: bytes) -> PlantedHarvest:
     """Return the truth of a folder that ``simulate`` wrote, its harvest by keyed hashes.
 
     InputError where it has no accounts or exchanges.
@@ -168,4 +168,4 @@ def planted_in(truth: Path, secret: bytes) -> Planted:
     is_harvest = pc.field("harvest")
     harvest = read(truth / "exchanges.parquet", ("exchange_id", "campaign"), rows=is_harvest)
     ids = harvest["exchange_id"].combine_chunks()
-    return Planted.of(accounts, hash_strings(ids, secret, EXCHANGE), harvest["campaign"])
+    return PlantedHarvest.of(accounts, hash_strings(ids, secret, EXCHANGE), harvest["campaign"])

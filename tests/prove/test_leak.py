@@ -4,13 +4,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from stillhunt.prove.leak import ENOUGH, HOUR_US, Look, Planted, leak
+from stillhunt.prove.leak import ENOUGH, HOUR_US, Look, PlantedHarvest, leak
 
 RING = [f"g{n}" for n in range(ENOUGH + 1)]
 HARVEST = np.arange(100, 200, dtype=np.uint64)
 
 
-def planted(campaigns: dict[str, list[str]], owner: list[str]) -> Planted:
+def planted(campaigns: dict[str, list[str]], owner: list[str]) -> PlantedHarvest:
     rows = [(account, name) for name, accounts in campaigns.items() for account in accounts]
     rows += [("i1", None), ("i2", None)]
     accounts = pa.table(
@@ -19,7 +19,7 @@ def planted(campaigns: dict[str, list[str]], owner: list[str]) -> Planted:
             "campaign": pa.array([c for _, c in rows], pa.string()),
         }
     )
-    return Planted.of(
+    return PlantedHarvest.of(
         accounts,
         HARVEST[: len(owner)][::-1],
         pa.chunked_array([pa.array(owner[::-1], pa.string())]),

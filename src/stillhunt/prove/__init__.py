@@ -1,6 +1,6 @@
 """Verdicts beside the truth: what was found, who was wronged, and how sure that is."""
 
-from stillhunt.prove.leak import Leak, Look, Moment, Planted, Replayed, leak
+from stillhunt.prove.leak import Leak, Look, Moment, PlantedHarvest, Replayed, leak
 from stillhunt.prove.scores import (
     CalibrationBin,
     CampaignScore,
@@ -21,7 +21,7 @@ __all__ = [
     "Leak",
     "Look",
     "Moment",
-    "Planted",
+    "PlantedHarvest",
     "RecallAt",
     "Replayed",
     "Score",

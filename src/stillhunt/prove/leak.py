@@ -31,7 +31,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Planted:
+class PlantedHarvest:
     """The truth: the planted campaigns, who is in them, and what was harvested.
 
     ``accounts``: ``account_id`` and ``campaign``. ``exchange``: keyed hashes of the harvest,
@@ -46,13 +46,13 @@ class Planted:
     @staticmethod
     def of(
         accounts: pa.Table, exchange: NDArray[np.uint64], campaign: pa.ChunkedArray
-    ) -> "Planted":
+    ) -> "PlantedHarvest":
         """Return the truth; ``exchange`` and ``campaign`` tell the harvest, side by side."""
         names = sorted(pc.unique(accounts["campaign"]).drop_null().to_pylist())
         order = np.argsort(exchange)
         owner = pc.index_in(campaign, value_set=pa.array(names, pa.string())).to_numpy()
         mine = accounts.filter(pc.is_valid(accounts["campaign"]))
-        return Planted(names, mine, exchange[order], np.asarray(owner, np.int64)[order])
+        return PlantedHarvest(names, mine, exchange[order], np.asarray(owner, np.int64)[order])
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Replayed:
     looks: int
 
 
-def leak(planted: Planted, looks: Iterable[Look]) -> Replayed:
+def leak(planted: PlantedHarvest, looks: Iterable[Look]) -> Replayed:
     """Return what each campaign took before its first verdicts.
 
     Stops asking for looks once all are named: a later look changes no first one.
@@ -133,7 +133,7 @@ def leak(planted: Planted, looks: Iterable[Look]) -> Replayed:
     return Replayed(tuple(leaks), len(wronged), n_looks)
 
 
-def _take(planted: Planted, look: Look, taken: NDArray[np.bool_], first_us: Ints) -> None:
+def _take(planted: PlantedHarvest, look: Look, taken: NDArray[np.bool_], first_us: Ints) -> None:
     """Note the harvest that has come since the look before."""
     if not planted.exchange.size:
         return
@@ -144,7 +144,7 @@ def _take(planted: Planted, look: Look, taken: NDArray[np.bool_], first_us: Ints
     np.minimum.at(first_us, planted.owner[place[is_harvest]], look.time_us[is_harvest])
 
 
-def _harvest(planted: Planted, number: int, taken: NDArray[np.bool_]) -> tuple[int, int]:
+def _harvest(planted: PlantedHarvest, number: int, taken: NDArray[np.bool_]) -> tuple[int, int]:
     """Return how much one campaign has harvested so far, and in all."""
     is_its = planted.owner == number
     return int(np.count_nonzero(taken & is_its)), int(np.count_nonzero(is_its))
