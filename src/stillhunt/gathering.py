@@ -90,9 +90,10 @@ class Tally:
         new = self.seen.new(marked.marks.column("exchange").to_numpy())
         has_text = new & (marked.marks.column("content").to_numpy() != 0)
         self.n_rows += marked.marks.num_rows
-        self.vectors.add(marked.marks.column("account").to_numpy(), marked.sketch, has_text)
+        account = marked.marks.column("account").to_numpy()
+        self.vectors.add(account, marked.sketch, has_text)
         self.sample.add(marked, has_text)
-        self.shelf.add(marked.marks, marked.sketch, has_text)
+        self.shelf.add(marked.marks, marked.sketch, has_text, self.vectors.counts_of(account))
         self.names.add(marked.names)
         marks = marked.marks.select(list(MARKS_READ))
         self.waiting.append(marks if new.all() else marks.filter(pa.array(new)))
@@ -163,7 +164,8 @@ def gather(
             uses = _add_up(engine, stage)
             sample = tally.sample.arrays()
             cells = learn(sample, settings.link.seed)
-            counts = count(shelf, cells)
+            vectors = tally.vectors.table()
+            counts = count(shelf, cells, vectors[0], vectors[2])
             stage.advance(1)
     gathered = Gathered(
         profiles=engine.query(PROFILES_SQL),
@@ -171,7 +173,7 @@ def gather(
         uses=uses,
         names=_account_names(tally.names.table()),
         accounts=accounts.append_column("account", _hashed(accounts["account_id"], request.secret)),
-        vectors=tally.vectors.table(),
+        vectors=vectors,
         cells=counts,
         sample=(sample.account, cells.of(of_sample(sample)), sample.sketch),
         present=source.present,

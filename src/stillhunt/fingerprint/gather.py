@@ -127,6 +127,13 @@ def _place_accounts(slots: Any, rows: Any, accounts: Any, mask: Any, n_rows: int
 
 
 @compiled
+def _find_accounts(slots: Any, rows: Any, accounts: Any, out: Any) -> None:
+    for index in range(accounts.size):
+        place = _place(slots, accounts[index])
+        out[index] = rows[place] if slots[place] != 0 else -1
+
+
+@compiled
 def _add_rows(places: Any, added: Any, weights: Any, sums: Any, counts: Any) -> None:
     for index in range(places.size):
         row = places[index]
@@ -190,6 +197,12 @@ class Vectors:
         """Add 1 to one component of each row's account."""
         places = self._rows_of(accounts, np.ones(accounts.size, np.bool_))
         _count_rows(places, part, self._sums, self._counts)
+
+    def counts_of(self, accounts: Hashes) -> npt.NDArray[np.int64]:
+        """Return how many exchanges each row's account sums so far; 0 where it has none."""
+        rows = np.empty(accounts.size, np.int64)
+        _find_accounts(self._slots, self._rows, accounts, rows)
+        return np.where(rows < 0, 0, self._counts[rows])
 
     def merge(self, other: "Vectors") -> None:
         """Add all that ``other`` has gathered; ``other`` keeps its numbers."""
