@@ -67,7 +67,7 @@ def hunt(
         n_accounts=len(population),
         n_duplicates=log.n_rows - int(population.exchanges.sum()),
         n_rejected=rejects.n_rejected,
-        silent_families=silent_families(scene),
+        silent_families=silent_families(scene, settings.judge.families),
         timings_s=clock.timings_s,
         peak_rss_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         started_at=started_at,
