@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,14 +21,13 @@ from stillhunt.fingerprint.fingerprints import (
     TOTALS_SQL,
     USES_SQL,
 )
-from stillhunt.fingerprint.gather import Names, Sample, Seen, Vectors
+from stillhunt.fingerprint.gather import Names, Sample, Vectors
 from stillhunt.fingerprint.hashing import hash_strings
 from stillhunt.fingerprint.marks import ACCOUNT, Marked, Marker
+from stillhunt.fingerprint.seen import Recent, Seen
 from stillhunt.ingest import (
-    Batch,
     Rejects,
     Source,
-    open_exchanges,
     read_accounts,
     read_events,
 )
@@ -49,6 +48,8 @@ SELECT account, kind, "key", n FROM linking SEMI JOIN shared USING (kind, "key")
 """
 """Uses that link: artefacts of two accounts or more."""
 
+
+T = TypeVar("T")
 
 READ_AHEAD = 3
 """Batches read before they are asked for: reading goes on while marks are added up."""
@@ -75,9 +76,9 @@ PUT_ROWS: Final = 2**18
 
 @dataclass(slots=True)
 class Tally:
-    """What the pass over the log has added up so far."""
+    """What was added up so far of a log, or of a part of it."""
 
-    seen: Seen
+    seen: Seen | Recent
     vectors: Vectors
     sample: Sample
     names: Names
@@ -136,10 +137,17 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What is known beside the log: its accounts, and when models came out."""
+
+    accounts: pa.Table  # with their hash in ``account``
+    releases_us: Index
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     """What is left of a log after it was read."""
 
-    source: Source
     gathered: Gathered
     models: pa.Table  # hash and name
     releases_us: Index
@@ -147,12 +155,11 @@ class Log:
 
 
 def gather(
-    request: HuntRequest, settings: Settings, progress: Clock, rejects: Rejects, engine: DuckDB
-) -> Log:
+    request: HuntRequest, source: Source, settings: Settings, progress: Clock, rejects: Rejects,
+    engine: DuckDB,
+) -> Log:  # fmt: skip
     """Return what one pass over the log, and the tables beside it, add up to."""
-    source = open_exchanges(request.exchanges, settings.ingest)
-    accounts = _read_accounts(request, settings, rejects)
-    events = _read_events(request, settings, rejects)
+    beside = read_beside(request, settings, rejects)
     marker = Marker(request.secret)
     with Shelf() as shelf:
         tally = Tally(Seen(), Vectors(), Sample(request.secret), Names(), shelf)
@@ -161,46 +168,53 @@ def gather(
                 tally.add(marked, engine)
             tally.settle(engine)
         with progress.stage("add up", 5, "tables") as stage:
-            uses = _add_up(engine, stage)
-            sample = tally.sample.arrays()
-            cells = learn(sample, settings.link.seed)
-            vectors = tally.vectors.table()
-            counts = count(shelf, cells, vectors[0], vectors[2])
-            stage.advance(1)
+            for table, query in (("hours", HOURS_SQL), ("totals", TOTALS_SQL), ("uses", USES_SQL)):
+                engine.create(table, query)
+                stage.advance(1)
+            engine.drop("marks")
+            log = add_up(tally, beside, source.present, settings, engine)
+            stage.advance(2)
+    return log
+
+
+def add_up(
+    tally: Tally, beside: Beside, present: frozenset[str], settings: Settings, engine: DuckDB
+) -> Log:
+    """Return what a tally, and the engine's tables hours, totals and uses, come to."""
+    uses = engine.query(SHARED_USES_SQL)
+    sample = tally.sample.arrays()
+    cells = learn(sample, settings.link.seed)
+    vectors = tally.vectors.table()
+    names = tally.names.table()
     gathered = Gathered(
         profiles=engine.query(PROFILES_SQL),
         hours=engine.query("FROM hours"),
         uses=uses,
-        names=_account_names(tally.names.table()),
-        accounts=accounts.append_column("account", _hashed(accounts["account_id"], request.secret)),
+        names=names.filter(pc.equal(names["kind"], "account")),
+        accounts=beside.accounts,
         vectors=vectors,
-        cells=counts,
+        cells=count(tally.shelf, cells, vectors[0], vectors[2]),
         sample=(sample.account, cells.of(of_sample(sample)), sample.sketch),
-        present=source.present,
+        present=present,
     )
+    models = names.filter(pc.equal(names["kind"], "model"))
+    return Log(gathered, models, beside.releases_us, tally.n_rows)
+
+
+def read_beside(request: HuntRequest, settings: Settings, rejects: Rejects) -> Beside:
+    """Return what the tables beside the log hold; empty ones where there are none."""
+    accounts, events = ACCOUNTS.empty_table(), EVENTS.empty_table()
+    if request.accounts is not None:
+        accounts = read_accounts(request.accounts, settings.ingest, rejects)
+    if request.events is not None:
+        events = read_events(request.events, settings.ingest, rejects)
+    ids = accounts["account_id"].combine_chunks()
+    hashes = pa.array(hash_strings(ids, request.secret, ACCOUNT))
     releases = events.filter(pc.equal(events["kind"], "model_release"))["time"].cast(pa.int64())
-    names = tally.names.table()
-    return Log(
-        source=source,
-        gathered=gathered,
-        models=names.filter(pc.equal(names["kind"], "model")),
-        releases_us=releases.to_numpy(),
-        n_rows=tally.n_rows,
-    )
+    return Beside(accounts.append_column("account", hashes), releases.to_numpy())
 
 
-def _add_up(engine: DuckDB, stage: Stage) -> pa.Table:
-    """Turn marks into the tables hours, totals and uses; return the uses that link."""
-    for table, query in (("hours", HOURS_SQL), ("totals", TOTALS_SQL), ("uses", USES_SQL)):
-        engine.create(table, query)
-        stage.advance(1)
-    engine.drop("marks")
-    uses = engine.query(SHARED_USES_SQL)
-    stage.advance(1)
-    return uses
-
-
-def _ahead(items: Iterator[Batch], n: int) -> Iterator[Batch]:
+def ahead(items: Iterator[T], n: int) -> Iterator[T]:
     """Yield items in their order while the next few are made on a thread of their own."""
     with ThreadPoolExecutor(1) as reader:
         waiting = deque(reader.submit(next, items, None) for _ in range(n))
@@ -211,27 +225,7 @@ def _ahead(items: Iterator[Batch], n: int) -> Iterator[Batch]:
 
 def _rows(source: Source, rejects: Rejects, stage: Stage) -> Iterator[pa.RecordBatch]:
     done = 0
-    for batch in _ahead(source.batches(rejects), READ_AHEAD):
+    for batch in ahead(source.batches(rejects), READ_AHEAD):
         stage.advance(batch.n_bytes - done)
         done = batch.n_bytes
         yield batch.rows
-
-
-def _read_accounts(request: HuntRequest, settings: Settings, rejects: Rejects) -> pa.Table:
-    if request.accounts is None:
-        return ACCOUNTS.empty_table()
-    return read_accounts(request.accounts, settings.ingest, rejects)
-
-
-def _read_events(request: HuntRequest, settings: Settings, rejects: Rejects) -> pa.Table:
-    if request.events is None:
-        return EVENTS.empty_table()
-    return read_events(request.events, settings.ingest, rejects)
-
-
-def _hashed(column: pa.ChunkedArray, secret: bytes) -> pa.Array:
-    return pa.array(hash_strings(column.combine_chunks(), secret, ACCOUNT))
-
-
-def _account_names(names: pa.Table) -> pa.Table:
-    return names.filter(pc.equal(names["kind"], "account"))

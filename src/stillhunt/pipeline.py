@@ -15,7 +15,7 @@ from stillhunt import __version__
 from stillhunt.engines.duckdb import DuckDB, open_duckdb
 from stillhunt.errors import EngineError
 from stillhunt.gathering import Clock, HuntRequest, Log, gather
-from stillhunt.ingest import Rejects, Source, find_files
+from stillhunt.ingest import Rejects, Source, find_files, open_exchanges
 from stillhunt.judge.findings import write_accounts, write_campaigns, write_evidence
 from stillhunt.judge.naming import Named, name_trials, stands
 from stillhunt.judge.pictures import draw_activity, draw_links, draw_mixes
@@ -44,21 +44,14 @@ def hunt(
     """
     clock, started_at = Clock(progress), datetime.now(UTC)
     rejects = Rejects(rejected)
+    source = open_exchanges(request.exchanges, settings.ingest)
     with open_duckdb(settings.engine) as engine, ThreadPoolExecutor(1) as aside:
-        log = gather(request, settings, clock, rejects, engine)
-        inputs = aside.submit(_inputs, log.source, request, settings)
-        with clock.stage("link", 2, "steps") as stage:
-            scene, candidates = _link(log, settings, stage)
-        population = scene.population
-        with clock.stage("judge", len(candidates), "rings") as stage:
-            named = _judge(request, settings, scene, candidates)
-            stage.advance(len(candidates))
-        models = _models(engine, log.models, named, population)
-    with clock.stage("write up", 1, "findings") as stage:
-        findings = _write_up(scene, log, named, models, settings)
-        stage.advance(1)
+        log = gather(request, source, settings, clock, rejects, engine)
+        inputs = aside.submit(_inputs, source, request, settings)
+        scene, findings = decide(log, request, settings, clock, engine)
     if request.label_exchanges:
-        findings = label_exchanges(findings, Again(log.source, request.secret), clock)
+        findings = label_exchanges(findings, Again(source, request.secret), clock)
+    population = scene.population
     facts = RunFacts(
         version=__version__,
         settings=settings.model_dump(mode="json"),
@@ -74,6 +67,25 @@ def hunt(
         is_labelled=findings.labels is not None,
     )
     return findings, facts
+
+
+def decide(
+    log: Log, request: HuntRequest, settings: Settings, clock: Clock, engine: DuckDB
+) -> tuple[Scene, Findings]:
+    """Return the traffic as the judge saw it, and what was found in it.
+
+    The engine holds the table ``uses`` of the same log.
+    """
+    with clock.stage("link", 2, "steps") as stage:
+        scene, candidates = _link(log, settings, stage)
+    with clock.stage("judge", len(candidates), "rings") as stage:
+        named = _judge(request, settings, scene, candidates)
+        stage.advance(len(candidates))
+    models = _models(engine, log.models, named, scene.population)
+    with clock.stage("write up", 1, "findings") as stage:
+        findings = _write_up(scene, log, named, models, settings)
+        stage.advance(1)
+    return scene, findings
 
 
 def _link(log: Log, settings: Settings, stage: Stage) -> tuple[Scene, list[Ring]]:

@@ -66,6 +66,21 @@ class Rejection:
 
 
 @dataclass(frozen=True, slots=True)
+class Position:
+    """How far a source was read: all before ``offset`` has been counted, or set aside.
+
+    ``offset`` is in bytes of lines, rows of a file that is read whole, or messages of a Kafka
+    partition; ``line`` counts the lines before it. ``stamp`` tells whether the file is still the
+    same; ``is_done``: nothing more will come from it as it is.
+    """
+
+    offset: int
+    line: int = 0
+    stamp: str = ""
+    is_done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class InputFile:
     """One file that was read: where it lay, its length, and a digest of its bytes."""
 

@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 from stillhunt.errors import SettingsError
 from stillhunt.records import FAMILIES, Family
 from stillhunt.secret import SECRET_VARIABLE
+from stillhunt.settings_watch import WatchSettings
 
 PREFIX: Final = "STILLHUNT_"
 Layer = Mapping[str, Any]
@@ -293,6 +294,7 @@ class Settings(BaseModel):
     link: LinkSettings = LinkSettings()
     judge: JudgeSettings = JudgeSettings()
     report: ReportSettings = ReportSettings()
+    watch: WatchSettings = WatchSettings()
 
 
 def load(path: Path | None, environ: Mapping[str, str], overrides: Layer | None = None) -> Settings:

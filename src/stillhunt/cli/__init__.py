@@ -17,6 +17,8 @@ from stillhunt.cli.door import exit_code
 
 COMMANDS: Final = (
     ("hunt", "Find distillation campaigns in request logs."),
+    ("watch", "Follow a stream of request logs, and say what changes."),
+    ("forget", "Remove an account from the state of a watch."),
     ("explain", "Show why a campaign or an account was named, in bits."),
     ("demo", "Hunt in synthetic traffic with three planted campaigns."),
     ("simulate", "Write synthetic traffic with planted campaigns."),

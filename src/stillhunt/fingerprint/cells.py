@@ -23,9 +23,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stillhunt.errors import EngineError
-from stillhunt.fingerprint.gather import Flags, Sampled, Vectors
+from stillhunt.fingerprint.gather import Sampled, Vectors
 from stillhunt.fingerprint.hashing import Hashes
 from stillhunt.fingerprint.intrinsics import compiled, lowest_bit
+from stillhunt.fingerprint.seen import Flags
 from stillhunt.records import CAPABILITIES, ELICITATIONS, N_CELLS, PROJECTION_DIMS, WEIGHT_CAP
 
 Floats = npt.NDArray[np.float32]
@@ -90,6 +91,10 @@ class Shelf:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of all that is on the shelf."""
         with suppress(OSError):  # what could not be written is not missed
             self._file.close()
 
@@ -103,6 +108,10 @@ class Shelf:
         columns = {name: marks.column(name).to_numpy()[kept] for name in FACTS}
         asked = _asked(columns, _pack(sketch[kept]))
         asked["level"] = level[kept]
+        self.put(asked)
+
+    def put(self, asked: npt.NDArray[Any]) -> None:
+        """Put exchanges (``ASKED``) on the shelf; EngineError when the disk is full."""
         try:
             self._file.write(asked.tobytes())
             self._file.flush()
