@@ -161,10 +161,7 @@ class JudgeSettings(Section):
     null_groups: int = Field(
         default=200,
         ge=50,
-        description=(
-            "Groups drawn for each comparison; 200 give 20 in the tenth to which the tail is "
-            "fitted."
-        ),
+        description="Groups drawn for each comparison; 200 give 20 in the tenth that is fitted.",
     )
     largest_group: int = Field(
         default=450,

@@ -13,7 +13,7 @@ from stillhunt.gathering import Clock, HuntRequest, Log, gather
 from stillhunt.ingest import Rejects, open_exchanges
 from stillhunt.ingest.feeds import Arrival
 from stillhunt.live.judging import recall_log
-from stillhunt.live.keeping import open_keeper
+from stillhunt.live.keeping import Keeper, open_keeper
 from stillhunt.progress import Silent
 from stillhunt.records import Position
 from stillhunt.settings import Settings
@@ -35,17 +35,34 @@ def hunted(rows: pa.Table, place: Path) -> Log:
         return gather(request, source, SETTINGS, Clock(Silent()), rejects, engine)
 
 
+def exchanges(*accounts: str, first: int = 0) -> pa.RecordBatch:
+    """Return one exchange of each account, their ids counted from ``first``."""
+    rows = [
+        {
+            "time": 1_772_409_600_000_000 + place, "account_id": account,
+            "exchange_id": f"x{place}", "prompt": "why",
+        }
+        for place, account in enumerate(accounts, first)
+    ]  # fmt: skip
+    return pa.RecordBatch.from_pylist(rows, EXCHANGES)
+
+
+def keep(keeper: Keeper, batch: pa.RecordBatch, rejected: str = "") -> None:
+    """Add a batch to a state, and move the position of "test" behind it."""
+    at = keeper.positions.get("test", Position(0)).offset + batch.num_rows
+    columns = frozenset(EXCHANGES.names)
+    n = rejected.count("\n")
+    arrival = Arrival(batch, {"test": Position(at)}, columns, rejected, n)
+    keeper.add(arrival, Marker(SECRET).mark(batch))
+
+
 def kept(parts: Sequence[Sequence[pa.Table]], place: Path, settings: Settings = SETTINGS) -> Log:
     """Return what the rows add up to in a state: a start a list, a commit a part of it."""
     for start in parts:
         with open_keeper(place, settings, SECRET) as keeper:
             for part in start:
-                rows = part.combine_chunks().to_batches(max_chunksize=50) or []
-                for batch in rows:
-                    at = keeper.positions.get("test", Position(0)).offset + batch.num_rows
-                    columns = frozenset(EXCHANGES.names)
-                    arrival = Arrival(batch, {"test": Position(at)}, columns)
-                    keeper.add(arrival, Marker(SECRET).mark(batch))
+                for batch in part.combine_chunks().to_batches(max_chunksize=50):
+                    keep(keeper, batch)
                 keeper.commit()
             keeper.settle()
     return recalled(place, settings)

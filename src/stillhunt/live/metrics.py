@@ -6,9 +6,10 @@ the client library, whose own reader checks it in the tests, would be more than 
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
+from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
@@ -64,10 +65,33 @@ class Pulse:
         """Say that the loop turns."""
         self.at_s = time.monotonic()
 
-    @property
-    def is_alive(self) -> bool:
-        """The loop turned not long ago."""
-        return time.monotonic() - self.at_s < ALIVE_S
+    def said(self) -> tuple[HTTPStatus, str]:
+        """Return whether the loop turned not long ago, as an answer."""
+        if time.monotonic() - self.at_s < ALIVE_S:
+            return HTTPStatus.OK, "ok\n"
+        return HTTPStatus.SERVICE_UNAVAILABLE, "the loop hangs\n"
+
+
+Pages = Mapping[str, Callable[[], tuple[HTTPStatus, str]]]
+
+
+class _Page(BaseHTTPRequestHandler):
+    def __init__(self, pages: Pages, *asked: Any) -> None:
+        self._pages = pages
+        super().__init__(*asked)
+
+    def do_GET(self) -> None:
+        unknown = HTTPStatus.NOT_FOUND, "/metrics or /healthz\n"
+        code, text = self._pages.get(self.path, lambda: unknown)()
+        data = text.encode()
+        self.send_response(code)
+        self.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing on stderr."""
 
 
 @contextmanager
@@ -80,30 +104,9 @@ def served(figures: Figures, pulse: Pulse, port: int | None) -> Iterator[int | N
         yield None
         return
 
-    class Page(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            if self.path == "/metrics":
-                self._answer(HTTPStatus.OK, text_of(figures))
-            elif self.path == "/healthz":
-                alive = pulse.is_alive
-                code = HTTPStatus.OK if alive else HTTPStatus.SERVICE_UNAVAILABLE
-                self._answer(code, "ok\n" if alive else "the loop hangs\n")
-            else:
-                self._answer(HTTPStatus.NOT_FOUND, "/metrics or /healthz\n")
-
-        def _answer(self, code: HTTPStatus, text: str) -> None:
-            data = text.encode()
-            self.send_response(code)
-            self.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing on stderr."""
-
+    pages = {"/metrics": lambda: (HTTPStatus.OK, text_of(figures)), "/healthz": pulse.said}
     try:
-        server = ThreadingHTTPServer(("127.0.0.1", port), Page)
+        server = ThreadingHTTPServer(("127.0.0.1", port), partial(_Page, pages))
     except OSError as error:
         raise SettingsError(
             f"--metrics-port {port}: a free port was wanted; {error.strerror}. Name another."
