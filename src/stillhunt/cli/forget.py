@@ -17,7 +17,7 @@ from stillhunt.live.keeping import forget
 from stillhunt.report.text import visible
 from stillhunt.secret import load_secret
 from stillhunt.settings import load
-from stillhunt.store import open_writer
+from stillhunt.store import open_reader, open_writer
 from stillhunt.store.state import replace_text
 
 
@@ -28,6 +28,8 @@ def run(
 ) -> None:
     """Remove an account from the state of a watch, everywhere."""
     loaded, secret = load(settings, os.environ), load_secret(os.environ)
+    with open_reader(state, secret):
+        pass  # InputError where there is none
     hashed = int(hash_strings(pa.array([account]), secret, ACCOUNT)[0])
     with open_writer(state, secret) as opened:
         n = forget(opened, loaded, hashed, secret)

@@ -107,9 +107,10 @@ def served(figures: Figures, pulse: Pulse, port: int | None) -> Iterator[int | N
     pages = {"/metrics": lambda: (HTTPStatus.OK, text_of(figures)), "/healthz": pulse.said}
     try:
         server = ThreadingHTTPServer(("127.0.0.1", port), partial(_Page, pages))
-    except OSError as error:
+    except (OSError, OverflowError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is above 65535"
         raise SettingsError(
-            f"--metrics-port {port}: a free port was wanted; {error.strerror}. Name another."
+            f"--metrics-port {port}: a free port was wanted; {reason}. Name another."
         ) from error
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
