@@ -10,7 +10,7 @@ CODE := src tests bench tools
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint check format docs bench bench-quality full wheel clean
+.PHONY: help setup demo test lint check format docs bench bench-quality bench-live full wheel clean
 
 help:  ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 15
@@ -59,6 +59,10 @@ $(VENV)/.peers: $(READY)
 
 bench-quality: $(VENV)/.peers  ## play the open benchmark, peers too, and write docs/benchmark.md
 	$(BIN)/python bench/quality.py
+
+bench-live: $(READY)  ## a steady stream, and kills counted against the truth, into docs/live.md
+	$(BIN)/python bench/live.py --write
+	$(BIN)/python bench/recovery.py --write
 
 full: check bench wheel  ## check, benchmarks, and a wheel that installs on its own
 

@@ -47,6 +47,7 @@ SETTINGS: Final = Settings(
 START_US: Final = 1_772_409_600_000_000
 HOUR_US: Final = 3_600_000_000
 ROWS_A_STEP: Final = 400
+MOST_WAIT_S: Final = 20.0
 PAGE: Final = Path(__file__).parent.parent / "docs" / "live.md"
 BEGIN, END = "<!-- recovery: made by bench/recovery.py -->", "<!-- end of recovery -->"
 
@@ -167,11 +168,16 @@ def play(n_kills: int, seed: int) -> dict[str, int]:
         log.mkdir()
         writer = Writer(log, rng)
         for _ in range(n_kills):
+            writer.step()
             child = context.Process(target=follow, args=(str(log), str(state), False))
             child.start()
-            for _ in range(int(rng.integers(1, 6))):
+            before, patience_s = number_of(state), time.monotonic() + MOST_WAIT_S
+            is_early = rng.random() < 0.1  # killed while it starts
+            while not is_early and number_of(state) == before and time.monotonic() < patience_s:
+                time.sleep(0.01)
+            for _ in range(int(rng.integers(0, 4))):
                 writer.step()  # while it reads
-                time.sleep(float(rng.uniform(0.0, 0.4)))
+                time.sleep(float(rng.uniform(0.0, 0.3)))
             os.kill(child.pid or 0, signal.SIGKILL)
             child.join()
             n_midway += has_strays(state)
@@ -196,6 +202,14 @@ def play(n_kills: int, seed: int) -> dict[str, int]:
         "rows and files that cannot be read": writer.n_poison,
         "commits": manifest.number,
     }
+
+
+def number_of(state: Path) -> int:
+    """Return the number of a state's last commit."""
+    try:
+        return int(json.loads((state / "manifest.json").read_text())["number"])
+    except FileNotFoundError:
+        return 0
 
 
 def has_strays(state: Path) -> bool:
@@ -231,5 +245,5 @@ def main(arguments: list[str]) -> int:
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
-elif multiprocessing.parent_process() is not None:
+else:
     Marker(SECRET).mark(NO_ROWS)  # compiled code is loaded once, before processes are forked
