@@ -72,13 +72,7 @@ class IngestSettings(Section):
 class EngineSettings(Section):
     """What the machine may spend."""
 
-    name: Literal["duckdb", "spark"] = Field(
-        default="duckdb",
-        description=(
-            "Who reads the log and adds it up: this machine, or a Spark cluster; the numbers are "
-            "the same."
-        ),
-    )
+    name: Literal["duckdb", "spark"] = Field(default="duckdb", description="Who reads the log.")
     threads: int = Field(default=2, gt=0, description="Worker threads.")
     memory_bytes: int = Field(
         default=2 * 2**30,

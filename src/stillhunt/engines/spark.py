@@ -20,7 +20,7 @@ from stillhunt.errors import EngineError, InputError, StillhuntError
 _SCHEMA: Final = "place int, kind string, body binary"
 _ARROW: Final = pa.schema([("place", pa.int32()), ("kind", pa.string()), ("body", pa.binary())])
 _SETTINGS: Final = {
-    # Nanoseconds as numbers, whose unit their size tells; Spark knows no finer time than a microsecond.
+    # Nanoseconds as numbers, whose unit their size tells: Spark's own times are microseconds.
     "spark.sql.legacy.parquet.nanosAsLong": "true",
     "spark.sql.session.timeZone": "UTC",
 }
@@ -85,9 +85,7 @@ class SparkRows:
     @property
     def schema(self) -> pa.Schema:
         """Their columns and types."""
-        from pyspark.sql.pandas.types import to_arrow_schema  # noqa: PLC0415 - an extra
-
-        return to_arrow_schema(self.frame.schema)
+        return self.first(0).schema
 
     @property
     def columns(self) -> Sequence[str]:

@@ -3,7 +3,8 @@
 Every column but the keys is a sum, a least or a greatest, so the tables of parts of a log merge
 with ``MERGE_HOURS_SQL``, ``MERGE_TOTALS_SQL``, ``MERGE_USES_SQL`` and ``MERGE_BY_USE_SQL`` in any
 order and grouping into the same rows. Texts are constants; they read the tables ``marks``,
-``totals``, ``uses``, ``by_use`` and, of parts, ``hours_parts`` and so on. The dialect is what DuckDB and Spark SQL share.
+``totals``, ``uses``, ``by_use`` and, of parts, ``hours_parts`` and so on. On a cluster each task
+runs them in an embedded engine of its own.
 """
 
 from typing import Final

@@ -85,7 +85,9 @@ class Marker:
 
     def exchanges(self, batch: pa.RecordBatch) -> Hashes:
         """Return the keys of a batch's exchanges alone, as ``mark`` gives them."""
-        return _exchanges(batch, self.key, hash_strings(batch.column("account_id"), self.key, ACCOUNT))
+        return _exchanges(
+            batch, self.key, hash_strings(batch.column("account_id"), self.key, ACCOUNT)
+        )
 
 
 @lru_cache(maxsize=8)

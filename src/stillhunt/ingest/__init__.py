@@ -6,7 +6,14 @@ from stillhunt.ingest.parquet import check_columns
 from stillhunt.ingest.paths import find_files
 from stillhunt.ingest.pieces import Reading
 from stillhunt.ingest.rejects import Rejects
-from stillhunt.ingest.source import Batch, Source, describe_exchanges, open_exchanges, read_accounts, read_events
+from stillhunt.ingest.source import (
+    Batch,
+    Source,
+    describe_exchanges,
+    open_exchanges,
+    read_accounts,
+    read_events,
+)
 
 __all__ = [
     "FILE",

@@ -27,9 +27,11 @@ def read_arriving(
     ``name`` and line 0 where nobody knows better.
     """
     for batch in batches:
+        if not batch.num_rows:
+            continue
         if batch.schema.names == [LINE]:
             yield from read_blocks(name, [_block(batch.column(LINE))], reading)
-        elif batch.num_rows:
+        else:
             reading.unseen -= set(batch.schema.names)
             yield _screen(batch, name, reading)
 

@@ -53,7 +53,7 @@ def read_footer(file: SourceFile, schema: pa.Schema) -> Footer:
 
 
 def check_columns(name: str, came: pa.Schema, schema: pa.Schema) -> None:
-    """Raise InputError when ``came`` has a column of ``schema`` twice, or of a type that cannot be."""
+    """Raise InputError when ``came`` has a column of ``schema`` twice or of another type."""
     counts = Counter(came.names)
     for field in schema:
         if counts[field.name] > 1:

@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,7 +13,7 @@ from stillhunt.engines.duckdb import DuckDB
 from stillhunt.engines.parcels import Parcel
 from stillhunt.fingerprint.cells import learn
 from stillhunt.fingerprint.gather import Names, Sample, Vectors
-from stillhunt.gathering import Clock, HuntRequest, Log, Sums, Summed, log_of, read_beside
+from stillhunt.gathering import Clock, HuntRequest, Log, Summed, Sums, log_of, read_beside
 from stillhunt.ingest import Rejects, Source
 from stillhunt.records import N_CELLS, PROJECTION_DIMS, Rejection
 from stillhunt.settings import Settings
@@ -28,22 +28,22 @@ Reader = Callable[[Iterator[pa.RecordBatch]], Iterable[Parcel]]
 class Parcels(Protocol):
     """Parcels wherever they are; nothing is done until they are asked to arrive."""
 
-    def deal(self) -> "Parcels":
+    def deal(self) -> Self:
         """Return them with all of one place in one task."""
 
-    def map(self, task: Task) -> "Parcels":
+    def map(self, task: Task) -> Self:
         """Return what a task makes of each part of them."""
 
-    def only(self, *kinds: str) -> "Parcels":
+    def only(self, *kinds: str) -> Self:
         """Return those of some kinds."""
 
-    def without(self, *kinds: str) -> "Parcels":
+    def without(self, *kinds: str) -> Self:
         """Return those of no such kind."""
 
-    def and_those(self, others: "Parcels") -> "Parcels":
+    def and_those(self, others: Self) -> Self:
         """Return them and others."""
 
-    def keep(self) -> "Parcels":
+    def keep(self) -> Self:
         """Return them so that asking twice makes them once."""
 
     def arrive(self) -> Iterator[Parcel]:
@@ -99,14 +99,20 @@ def gather(
             else:
                 arrived.take(parcel)
             stage.advance(1)
-    with progress.stage("count cells", None, "parcels") as stage:
+    with progress.stage("count cells", None, "passes") as stage:
         cells = learn(sample.arrays(), settings.link.seed)
-        counts = Vectors(N_CELLS)
-        for parcel in merged.only("shelf").map(partial(count_cells, cells=cells)).arrive():
-            counts.add_sums(*packing.unpack_vectors(parcel.rows))
-            stage.advance(1)
+        counted = merged.only("shelf").map(partial(count_cells, cells=cells))
+        counts = _summed(counted.arrive())
+        stage.advance(1)
     engine.put("uses", arrived.models())
-    return log_of(source, beside, arrived.sums(counts.table(), sample), cells)
+    return log_of(source, beside, arrived.sums(counts, sample), cells)
+
+
+def _summed(parcels: Iterable[Parcel]) -> Summed:
+    counts = Vectors(N_CELLS)
+    for parcel in parcels:
+        counts.add_sums(*packing.unpack_vectors(parcel.rows))
+    return counts.table()
 
 
 def _find_repeats(work: Work, tables: Sequence[Rows]) -> Repeats | None:

@@ -1,11 +1,11 @@
 """From the name of a log to its rows on Spark."""
 
+import glob
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from stillhunt.engines.spark import Spark, SparkRows
 from stillhunt.ingest import (
@@ -22,6 +22,7 @@ from stillhunt.settings import IngestSettings
 from stillhunt.tables import EXCHANGES
 
 _JSON: Final = (".jsonl", ".ndjson", ".json")
+_ENDINGS: Final = (*_JSON, ".parquet", ".gz", ".zst")
 _PEEK_ROWS: Final = 256
 _WHERE: Final = ((FILE, "_metadata.file_path"), (ROW, "_metadata.row_index"))
 
@@ -38,7 +39,7 @@ def open_log(
     """
     if "://" in name:
         return _open_far(spark, name, settings)
-    if "/" not in name and not Path(name).exists() and not Path(name).suffix.lower() in _ENDINGS:
+    if _may_be_table(name):
         rows = spark.table(name)
         return describe_exchanges(name, _checked(name, rows), settings), [_ours(rows)]
     source = open_exchanges(name, settings)
@@ -52,7 +53,9 @@ def open_log(
     return source, tables
 
 
-_ENDINGS: Final = (*_JSON, ".parquet", ".gz", ".zst")
+def _may_be_table(name: str) -> bool:
+    is_path = "/" in name or glob.has_magic(name) or name.lower().endswith(_ENDINGS)
+    return not (is_path or Path(name).exists())
 
 
 def _open_far(

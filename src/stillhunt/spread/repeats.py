@@ -57,4 +57,5 @@ def _byte(keys: Hashes) -> npt.NDArray[np.int64]:
 
 
 def _bit(keys: Hashes) -> npt.NDArray[np.uint8]:
-    return np.left_shift(1, (keys >> np.uint64(37)) & np.uint64(7)).astype(np.uint8)
+    place = (keys >> np.uint64(37)) & np.uint64(7)
+    return np.asarray(np.left_shift(1, place), np.uint8)

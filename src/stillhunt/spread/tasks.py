@@ -64,9 +64,7 @@ class Work:
             parts.append(marker.exchanges(rows))
         yield from deal_keys(np.concatenate(parts), self.places)
 
-    def part(
-        self, batches: Iterable[pa.RecordBatch], repeats: Repeats | None
-    ) -> Iterator[Parcel]:
+    def part(self, batches: Iterable[pa.RecordBatch], repeats: Repeats | None) -> Iterator[Parcel]:
         """Send what some rows of the log add up to; those that may come twice, as marks."""
         sink = io.StringIO()
         rejects, marker = Rejects(sink), Marker(self.secret)
