@@ -81,9 +81,8 @@ def gather(
     source, tables, places = log
     beside = read_beside(request, settings, rejects)
     work = Work(request.secret, settings, request.exchanges, places)
-    with progress.stage("find repeats", None, "passes") as stage:
+    with progress.stage("find repeats", None, "passes"):
         repeats = _find_repeats(work, tables)
-        stage.advance(1)
     with progress.stage("read, mark and add up", None, "parcels") as stage:
         merged = _parts(work, tables, repeats).deal().map(work.merge).keep()
         arrived = Arrived(source, rejects)
@@ -99,11 +98,10 @@ def gather(
             else:
                 arrived.take(parcel)
             stage.advance(1)
-    with progress.stage("count cells", None, "passes") as stage:
+    with progress.stage("count cells", None, "passes"):
         cells = learn(sample.arrays(), settings.link.seed)
         counted = merged.only("shelf").map(partial(count_cells, cells=cells))
         counts = _summed(counted.arrive())
-        stage.advance(1)
     engine.put("uses", arrived.models())
     return log_of(source, beside, arrived.sums(counts, sample), cells)
 
