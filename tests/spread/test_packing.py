@@ -49,8 +49,8 @@ def test_vectors_samples_and_shelves_come_back():
 def test_of_one_exchange_the_same_row_is_chosen_in_any_order():
     sent = marked()
     column = sent.marks.schema.get_field_index("exchange")
-    same = pa.array(np.arange(sent.marks.num_rows) // 3, pa.uint64())
-    alike = type(sent)(sent.marks.set_column(column, "exchange", same), sent.sketch, sent.names)
+    keys = pa.array(np.arange(sent.marks.num_rows) // 3, pa.uint64())
+    alike = type(sent)(sent.marks.set_column(column, "exchange", keys), sent.sketch, sent.names)
     order = np.random.default_rng(3).permutation(sent.marks.num_rows)
     other = type(sent)(alike.marks.take(pa.array(order)), alike.sketch[order], sent.names)
     one, two = packing.first_of_each([alike]), packing.first_of_each([other])
