@@ -46,7 +46,7 @@ class Run:
     name: str
     rows: int
     wall_s: float
-    cpu_s: dict[str, float]  # by role: driver, jvm, tasks
+    cpu_s: dict[str, float]  # by role: driver, executors
     peak_bytes: dict[str, int]
     stages_s: dict[str, float]
     shuffle_bytes: int
@@ -71,7 +71,7 @@ def processes(session: int) -> Iterator[tuple[int, str, float, int]]:
         if int(stat[3]) != session:
             continue
         pid, name = int(path.name), head.partition("(")[2]
-        role = "jvm" if name == "java" else "tasks" if b"pyspark" in command else "driver"
+        role = "executors" if name == "java" or b"pyspark" in command else "driver"
         cpu_s = (int(stat[11]) + int(stat[12])) / TICKS_PER_S
         yield pid, role, cpu_s, int(stat[21]) * PAGE_BYTES
 
@@ -182,11 +182,10 @@ def runs_table(runs: list[Run]) -> list[str]:
 
     line("wall", [f"{run.wall_s:.0f} s" for run in runs])
     line("CPU, all processes", [f"{run.all_cpu_s:.0f} s" for run in runs])
-    line("– of it Spark's JVM", [f"{run.cpu_s.get('jvm', 0):.0f} s" for run in runs])
     line("CPU per exchange", [f"{run.all_cpu_s / run.rows * 1e6:.1f} µs" for run in runs])
     line("shuffled per exchange", [f"{run.shuffle_bytes / run.rows:,.0f} B" for run in runs])
     line("spilled by Spark", [f"{run.spilled_bytes / 1e6:,.0f} MB" for run in runs])
-    for role in ("driver", "tasks", "jvm"):
+    for role in ("driver", "executors"):
         line(
             f"peak memory, {role}", [f"{run.peak_bytes.get(role, 0) / 1e9:.2f} GB" for run in runs]
         )
@@ -234,7 +233,7 @@ def play(folder: Path, rows: int, *, is_smallest: bool) -> None:
 def page() -> str:
     """Return all runs that were kept, and what they say of days of other sizes."""
     kept = [Run(**json.loads(path.read_text())) for path in RESULTS.glob("*.json")]
-    kept.sort(key=lambda run: (run.rows, len(run.name)))
+    kept.sort(key=lambda run: (run.rows, run.name != "one machine", run.name))
     spark = [run for run in kept if run.name == "Spark"]
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     head = f"One run each on {machine}; Spark on `local[2]`. All found the same, to the last digit."

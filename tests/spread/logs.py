@@ -9,7 +9,7 @@ import pyarrow as pa
 from stillhunt import gathering
 from stillhunt.engines.duckdb import open_duckdb
 from stillhunt.gathering import Clock, HuntRequest, Log
-from stillhunt.ingest import Rejects
+from stillhunt.ingest import Rejects, open_exchanges
 from stillhunt.progress import Silent
 from stillhunt.settings import Settings, load
 
@@ -53,9 +53,9 @@ def gathered(log: str, settings: Settings = SETTINGS) -> tuple[Log, str]:
     """Return what one machine makes of a log, and what it sets aside."""
     sink = io.StringIO()
     with open_duckdb(settings.engine) as engine:
-        request = HuntRequest(log, secret=SECRET)
+        request, source = HuntRequest(log, secret=SECRET), open_exchanges(log, settings.ingest)
         return gathering.gather(
-            request, settings, Clock(Silent()), Rejects(sink), engine
+            request, source, settings, Clock(Silent()), Rejects(sink), engine
         ), sink.getvalue()
 
 

@@ -36,7 +36,7 @@ def test_vectors_samples_and_shelves_come_back():
     vectors.add(sent.marks.column("account").to_numpy(), sent.sketch, every)
     sample.add(sent, every)
     again, offered = Vectors(), Sample(SECRET)
-    again.add_sums(*packing.unpack_vectors(packing.pack_vectors(vectors)))
+    again.join(*packing.unpack_vectors(packing.pack_vectors(vectors)))
     offered.offer(packing.unpack_sample(packing.pack_sample(sample)))
     for one, other in zip(vectors.table(), again.table(), strict=True):
         assert np.array_equal(one, other)

@@ -1,7 +1,7 @@
 """Reading of the contract's tables: Parquet and JSON Lines to Arrow, bad rows set aside."""
 
 from stillhunt.ingest.arriving import FILE, LINE, ROW, read_arriving
-from stillhunt.ingest.jsonlines import columns_of
+from stillhunt.ingest.jsonlines import Block, columns_of
 from stillhunt.ingest.parquet import check_columns
 from stillhunt.ingest.paths import find_files
 from stillhunt.ingest.pieces import Reading
@@ -20,6 +20,7 @@ __all__ = [
     "LINE",
     "ROW",
     "Batch",
+    "Block",
     "Reading",
     "Rejects",
     "Source",

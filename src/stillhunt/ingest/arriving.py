@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stillhunt.ingest.columns import screen
-from stillhunt.ingest.jsonlines import Block, read_blocks
+from stillhunt.ingest.jsonlines import Block, read_block
 from stillhunt.ingest.pieces import Reading
 from stillhunt.records import Rejection
 
@@ -30,7 +30,9 @@ def read_arriving(
         if not batch.num_rows:
             continue
         if batch.schema.names == [LINE]:
-            yield from read_blocks(name, [_block(batch.column(LINE))], reading)
+            block = _block(batch.column(LINE))
+            reading.unseen -= {key for key in reading.unseen if f'"{key}"'.encode() in block.data}
+            yield from read_block(name, block, reading)
         else:
             reading.unseen -= set(batch.schema.names)
             yield _screen(batch, name, reading)

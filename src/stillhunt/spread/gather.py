@@ -6,21 +6,27 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Final, Protocol, Self
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from stillhunt.engines.duckdb import DuckDB
 from stillhunt.engines.parcels import Parcel
-from stillhunt.fingerprint.cells import learn
-from stillhunt.fingerprint.gather import Names, Sample, Vectors
-from stillhunt.gathering import Clock, HuntRequest, Log, Summed, Sums, log_of, read_beside
+from stillhunt.fingerprint.cells import Cells, learn, of_sample
+from stillhunt.fingerprint.gather import Names, Sample, Sampled, Vectors
+from stillhunt.fingerprint.hashing import Hashes
+from stillhunt.gathering import Beside, Clock, HuntRequest, Log, read_beside
 from stillhunt.ingest import Rejects, Source
+from stillhunt.link.assemble import Gathered
+from stillhunt.population import Index
 from stillhunt.records import N_CELLS, PROJECTION_DIMS, Rejection
 from stillhunt.settings import Settings
 from stillhunt.spread import packing
 from stillhunt.spread.repeats import Repeats, filter_of, find_repeats
 from stillhunt.spread.tasks import Work, count_cells
 
+Summed = tuple[Hashes, npt.NDArray[np.int32], Index]
 Task = Callable[[Iterator[Parcel]], Iterable[Parcel]]
 Reader = Callable[[Iterator[pa.RecordBatch]], Iterable[Parcel]]
 
@@ -103,13 +109,13 @@ def gather(
         counted = merged.only("shelf").map(partial(count_cells, cells=cells))
         counts = _summed(counted.arrive())
     engine.put("uses", arrived.models())
-    return log_of(source, beside, arrived.sums(counts, sample), cells)
+    return arrived.log(beside, counts, sample.arrays(), cells)
 
 
 def _summed(parcels: Iterable[Parcel]) -> Summed:
     counts = Vectors(N_CELLS)
     for parcel in parcels:
-        counts.add_sums(*packing.unpack_vectors(parcel.rows))
+        counts.join(*packing.unpack_vectors(parcel.rows))
     return counts.table()
 
 
@@ -153,7 +159,7 @@ class Arrived:
     def take(self, parcel: Parcel) -> None:
         """Put a parcel where it belongs."""
         if parcel.kind == "vectors":
-            self._vectors.add_sums(*packing.unpack_vectors(parcel.rows))
+            self._vectors.join(*packing.unpack_vectors(parcel.rows))
         elif parcel.kind == "names":
             self._names.add(parcel.rows)
         else:
@@ -177,18 +183,23 @@ class Arrived:
         often = n.filter(pc.greater(n["n_sum"], 1))["key"]
         return uses.filter(pc.is_in(uses["key"], value_set=often.combine_chunks()))
 
-    def sums(self, cells: Summed, sample: Sample) -> Sums:
+    def log(self, beside: Beside, counts: Summed, sample: Sampled, cells: Cells) -> Log:
         """Return what all exchanges add up to."""
-        return Sums(
+        names = self._names.table()
+        is_account = pc.equal(names["kind"], "account")
+        gathered = Gathered(
             profiles=self._table("profiles"),
             hours=self._table("hours"),
             uses=self._table("shared"),
-            names=self._names.table(),
+            names=names.filter(is_account),
+            accounts=beside.accounts,
             vectors=self._vectors.table(),
-            cells=cells,
-            sample=sample.arrays(),
-            n_rows=self.n_rows,
+            cells=counts,
+            sample=(sample.account, cells.of(of_sample(sample)), sample.sketch),
+            present=self._source.present,
         )
+        models = names.filter(pc.invert(is_account))
+        return Log(gathered, models, beside.releases_us, self.n_rows)
 
     def _table(self, kind: str) -> pa.Table:
         return pa.concat_tables(self._tables[kind] or [_EMPTY])

@@ -12,6 +12,7 @@ from stillhunt.ingest import (
     FILE,
     LINE,
     ROW,
+    Block,
     Source,
     check_columns,
     columns_of,
@@ -63,15 +64,16 @@ def _open_far(
 ) -> tuple[Source, Sequence[SparkRows]]:
     if name.lower().removesuffix(".gz").removesuffix(".zst").endswith(_JSON):
         lines = spark.files([name], "json")
-        columns = columns_of(name, _joined(lines.first(_PEEK_ROWS)))
+        columns = columns_of(_block(lines.first(_PEEK_ROWS)))
         return describe_exchanges(name, columns, settings), [lines]
     rows = spark.files([name], "parquet")
     source = describe_exchanges(name, _checked(name, rows), settings)
     return source, [_ours(rows, is_file=True)]
 
 
-def _joined(lines: pa.Table) -> bytes:
-    return b"\n".join(lines[LINE].cast(pa.binary()).to_pylist())
+def _block(lines: pa.Table) -> Block:
+    few = lines[LINE].cast(pa.binary()).to_pylist()
+    return Block(b"\n".join(few), range(len(few)))
 
 
 def _checked(name: str, rows: SparkRows) -> frozenset[str]:

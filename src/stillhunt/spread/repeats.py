@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stillhunt.engines.parcels import Parcel, deal
-from stillhunt.fingerprint.gather import Flags
+from stillhunt.fingerprint.seen import Flags
 from stillhunt.fingerprint.hashing import Hashes
 
 _BYTES: Final = 2**24

@@ -61,7 +61,7 @@ class Sums:
         rows = parcel.rows
         match parcel.kind:
             case "vectors":
-                self.vectors.add_sums(*packing.unpack_vectors(rows))
+                self.vectors.join(*packing.unpack_vectors(rows))
             case "sample":
                 self.sample.offer(packing.unpack_sample(rows))
             case "names":

@@ -19,9 +19,10 @@ from stillhunt.engines.duckdb import DuckDB, open_duckdb
 from stillhunt.engines.parcels import Parcel, cut, deal
 from stillhunt.fingerprint.cells import Cells, Shelf
 from stillhunt.fingerprint.fingerprints import HOURS_SQL, PART_USES_SQL, TOTALS_SQL
-from stillhunt.fingerprint.gather import Names, Sample, Seen, Vectors
+from stillhunt.fingerprint.gather import Names, Sample, Vectors
 from stillhunt.fingerprint.hashing import Hashes, hash_strings
 from stillhunt.fingerprint.marks import EXCHANGE, Marker
+from stillhunt.fingerprint.seen import Seen
 from stillhunt.gathering import Tally
 from stillhunt.ingest import Reading, Rejects, read_arriving
 from stillhunt.records import N_CELLS
