@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stillhunt.engines.parcels import Parcel, deal
-from stillhunt.fingerprint.seen import Flags
 from stillhunt.fingerprint.hashing import Hashes
+from stillhunt.fingerprint.seen import Flags
 
 _BYTES: Final = 2**24
 """Of a filter with a bit for each of 2^27 ranges of keys: whatever the log, 16 MB."""
