@@ -37,11 +37,14 @@ from stillhunt.progress import Progress, Stage
 from stillhunt.settings import Settings
 from stillhunt.tables import ACCOUNTS, EVENTS
 
+LINKING_SQL = f"""
+SELECT account, kind, "key", n FROM uses
+WHERE kind IN ({", ".join(f"'{kind}'" for kind in LINK_KINDS)})
+"""
+"""Uses of kinds that link."""
+
 SHARED_USES_SQL = f"""
-WITH linking AS (
-    SELECT account, kind, "key", n FROM uses
-    WHERE kind IN ({", ".join(f"'{kind}'" for kind in LINK_KINDS)})
-), shared AS (
+WITH linking AS ({LINKING_SQL}), shared AS (
     SELECT kind, "key" FROM linking GROUP BY kind, "key" HAVING count(*) >= 2
 )
 SELECT account, kind, "key", n FROM linking SEMI JOIN shared USING (kind, "key")

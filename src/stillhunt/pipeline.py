@@ -11,9 +11,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stillhunt import __version__
+from stillhunt import __version__, spread
 from stillhunt.engines.duckdb import DuckDB, open_duckdb
-from stillhunt.errors import EngineError
+from stillhunt.engines.spark import open_spark
+from stillhunt.errors import EngineError, InputError
 from stillhunt.gathering import Clock, HuntRequest, Log, gather
 from stillhunt.ingest import Rejects, Source, find_files, open_exchanges
 from stillhunt.judge.findings import write_accounts, write_campaigns, write_evidence
@@ -30,6 +31,7 @@ from stillhunt.progress import Progress, Stage
 from stillhunt.records import InputFile, RunFacts
 from stillhunt.report.folder import read as read_folder
 from stillhunt.settings import Settings
+from stillhunt.spread.opening import open_log
 from stillhunt.tables import Findings
 from stillhunt.track.identity import name_campaigns
 
@@ -44,9 +46,8 @@ def hunt(
     """
     clock, started_at = Clock(progress), datetime.now(UTC)
     rejects = Rejects(rejected)
-    source = open_exchanges(request.exchanges, settings.ingest)
     with open_duckdb(settings.engine) as engine, ThreadPoolExecutor(1) as aside:
-        log = gather(request, source, settings, clock, rejects, engine)
+        source, log = _gather(request, settings, clock, rejects, engine)
         inputs = aside.submit(_inputs, source, request, settings)
         scene, findings = decide(log, request, settings, clock, engine)
     if request.label_exchanges:
@@ -86,6 +87,24 @@ def decide(
         findings = _write_up(scene, log, named, models, settings)
         stage.advance(1)
     return scene, findings
+
+
+def _gather(
+    request: HuntRequest, settings: Settings, clock: Clock, rejects: Rejects, engine: DuckDB
+) -> tuple[Source, Log]:
+    """Return what was read, by the engine of the settings, and what is left of it."""
+    if settings.engine.name == "duckdb":
+        source = open_exchanges(request.exchanges, settings.ingest)
+        return source, gather(request, source, settings, clock, rejects, engine)
+    if request.label_exchanges:
+        raise InputError(
+            "--label-exchanges reads the log again on one machine, which --engine spark does not; "
+            "label with --engine duckdb, or leave it out."
+        )
+    with open_spark() as spark:
+        opened = open_log(spark, request.exchanges, settings.ingest)
+        log = (*opened, spark.places)
+        return opened[0], spread.gather(request, settings, clock, rejects, engine, log)
 
 
 def _link(log: Log, settings: Settings, stage: Stage) -> tuple[Scene, list[Ring]]:
@@ -170,7 +189,11 @@ def _inputs(source: Source, request: HuntRequest, settings: Settings) -> tuple[I
     for pattern in (request.accounts, request.events):
         if pattern is not None:
             files += find_files(pattern)
-    return tuple(InputFile(file.path, file.n_bytes, _digest(file.path)) for file in files)
+    # What only Spark can reach has no length here, and no digest.
+    return tuple(
+        InputFile(file.path, file.n_bytes, _digest(file.path) if file.n_bytes else "")
+        for file in files
+    )
 
 
 def _digest(path: str) -> str:

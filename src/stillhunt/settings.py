@@ -8,7 +8,7 @@ import difflib
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -72,6 +72,7 @@ class IngestSettings(Section):
 class EngineSettings(Section):
     """What the machine may spend."""
 
+    name: Literal["duckdb", "spark"] = Field(default="duckdb", description="Who reads the log.")
     threads: int = Field(default=2, gt=0, description="Worker threads.")
     memory_bytes: int = Field(
         default=2 * 2**30,

@@ -39,6 +39,9 @@ def run(  # noqa: PLR0913 - one parameter for each option of the command
         bool, typer.Option("--label-exchanges", help="Tell harvest from cover in named accounts.")
     ] = False,
     settings: Annotated[Path | None, typer.Option(help="Settings, as TOML.")] = None,
+    engine: Annotated[
+        str | None, typer.Option(help="duckdb, on this machine, or spark.", metavar="ENGINE")
+    ] = None,
     threads: Annotated[int | None, typer.Option(help="Worker threads.")] = None,
     memory: Annotated[
         str | None, typer.Option(help="Memory before spilling to disk, such as 1GB.")
@@ -49,6 +52,8 @@ def run(  # noqa: PLR0913 - one parameter for each option of the command
 ) -> None:
     """Find distillation campaigns in request logs."""
     overrides: dict[str, dict[str, object]] = {"engine": {}, "ingest": {}}
+    if engine is not None:
+        overrides["engine"]["name"] = engine
     if threads is not None:
         overrides["engine"]["threads"] = threads
     if memory is not None:

@@ -127,6 +127,15 @@ class Shelf:
         while block := self._file.read(BLOCK * ASKED.itemsize):
             yield np.frombuffer(block, ASKED)
 
+    def counted(self, account: Hashes, n: Index) -> Iterator[npt.NDArray[Any]]:
+        """Yield what outlasts the halvings of its account.
+
+        ``account``, ascending, and ``n``: how many exchanges with text each account has in all.
+        """
+        halved = halvings(n)
+        for block in self.blocks():
+            yield block[block["level"] >= halved[np.searchsorted(account, block["account"])]]
+
 
 @dataclass(frozen=True, slots=True)
 class Cells:
@@ -187,9 +196,8 @@ def count(
 
     ``account``, ascending, and ``n``: how many exchanges with text each account has in all.
     """
-    sums, halved = Vectors(N_CELLS), halvings(n)
-    for block in shelf.blocks():
-        asked = block[block["level"] >= halved[np.searchsorted(account, block["account"])]]
+    sums = Vectors(N_CELLS)
+    for asked in shelf.counted(account, n):
         sums.count(asked["account"], cells.of(asked))
     return sums.table()
 

@@ -1,9 +1,10 @@
 """SQL that turns marks into fingerprints: rows that add up, per account, hour and use.
 
 Every column but the keys is a sum, a least or a greatest, so the tables of parts of a log merge
-with ``MERGE_HOURS_SQL``, ``MERGE_TOTALS_SQL`` and ``MERGE_USES_SQL`` in any order and grouping into
-the same rows. Texts are constants; they read the tables ``marks``, ``totals``, ``uses`` and
-``hours_parts``, ``totals_parts``, ``uses_parts``. The dialect is what DuckDB and Spark SQL share.
+with ``MERGE_HOURS_SQL``, ``MERGE_TOTALS_SQL``, ``MERGE_USES_SQL`` and ``MERGE_BY_USE_SQL`` in any
+order and grouping into the same rows. Texts are constants; they read the tables ``marks``,
+``totals``, ``uses``, ``by_use`` and, of parts, ``hours_parts`` and so on. On a cluster each task
+runs them in an embedded engine of its own.
 """
 
 from typing import Final
@@ -163,15 +164,26 @@ def _repeats_sql(kind: str) -> str:
     return f"CAST(coalesce({again}, 0) AS BIGINT) AS again_{kind}"
 
 
-PROFILES_SQL: Final = f"""
-WITH by_use AS (
-    SELECT
-        account,
-        {_list_sql([_repeats_sql(kind) for kind in _DISTINCT.values()])},
-        sum(CAST(n AS DOUBLE) * (n - 1)) FILTER (WHERE kind = 'template') AS squares
-    FROM uses
-    GROUP BY account
-)
+BY_USE_SQL: Final = f"""
+SELECT
+    account,
+    {_list_sql([_repeats_sql(kind) for kind in _DISTINCT.values()])},
+    sum(CAST(n AS DOUBLE) * (n - 1)) FILTER (WHERE kind = 'template') AS squares
+FROM uses
+GROUP BY account
+"""
+"""``by_use``: one row per account, sums over its uses."""
+
+MERGE_BY_USE_SQL: Final = f"""
+SELECT
+    account,
+    {_list_sql([f"{_sum_sql(f'again_{kind}')} AS again_{kind}" for kind in _DISTINCT.values()])},
+    sum(squares) AS squares
+FROM by_use_parts
+GROUP BY account
+"""
+
+BY_USE_PROFILES_SQL: Final = f"""
 SELECT
     totals.account,
     exchanges,
@@ -189,6 +201,9 @@ SELECT
 FROM totals
 LEFT JOIN by_use ON totals.account = by_use.account
 """
+"""``PROFILES_SQL`` where ``by_use`` is a table."""
+
+PROFILES_SQL: Final = f"WITH by_use AS ({BY_USE_SQL}) {BY_USE_PROFILES_SQL}"
 """One row per account: volumes, shares and distinct counts.
 
 ``concentration`` is the sum of squared template shares (1: one template), ``follow_up_ratio`` the

@@ -20,6 +20,9 @@ from stillhunt.settings import IngestSettings
 _SMALLEST_ROW_BYTES: Final = 16
 _MAX_NAMES: Final = 30
 
+NEEDED: Final = ("time", "account_id", "prompt")
+"""Columns that exchanges must have."""
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -76,21 +79,29 @@ class Source:
             n_before += file.n_bytes
         rejects.settle(n_kept + rejects.n_rejected - since, n_before)
         rejects.check(n_kept, self._max_ratio, since)
-        self._check_end(n_kept, reading)
+        self._check_end(n_kept, reading.unseen)
 
     @property
     def _max_ratio(self) -> float:
         return self.settings.max_rejected_ratio
 
-    def _check_end(self, n_kept: int, reading: Reading) -> None:
+    def check(self, n_kept: int, rejects: Rejects, unseen: set[str]) -> None:
+        """Raise InputError of what only the end tells, where others have read the rows.
+
+        ``n_kept`` rows were kept; columns of ``unseen`` were in none of them.
+        """
+        rejects.check(n_kept, self._max_ratio)
+        self._check_end(n_kept, unseen - self.present)
+
+    def _check_end(self, n_kept: int, unseen: set[str]) -> None:
         path = self.files[0].path if len(self.files) == 1 else f"{self.files[0].path} and others"
         if n_kept == 0:
             raise InputError(
                 f"{path}: at least one row was wanted; came none that can be kept. "
                 "Check that the path is the right one."
             )
-        if reading.unseen:
-            raise _missing_column(path, min(reading.unseen), self.columns)
+        if unseen:
+            raise _missing_column(path, min(unseen), self.columns)
 
 
 def open_exchanges(pattern: str | Path, settings: IngestSettings) -> Source:
@@ -100,7 +111,18 @@ def open_exchanges(pattern: str | Path, settings: IngestSettings) -> Source:
     a folder is searched to its bottom. InputError when there is nothing to read, or a needed
     column is missing, comes twice or has a type that cannot be.
     """
-    return _open(pattern, tables.EXCHANGES, ("time", "account_id", "prompt"), settings)
+    return _open(pattern, tables.EXCHANGES, NEEDED, settings)
+
+
+def describe_exchanges(name: str, columns: frozenset[str], settings: IngestSettings) -> Source:
+    """Return the source of exchanges that another reader opens, such as Spark's.
+
+    InputError when a column that every row must have is missing.
+    """
+    every_row = tuple(name for name in NEEDED if not tables.EXCHANGES.field(name).nullable)
+    _check_needed(name, every_row, columns)
+    file = SourceFile(name, "parquet", None, 0)
+    return Source((file,), tables.EXCHANGES, NEEDED, columns, None, settings)
 
 
 def read_accounts(pattern: str | Path, settings: IngestSettings, rejects: Rejects) -> pa.Table:
