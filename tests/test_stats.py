@@ -70,7 +70,7 @@ def test_under_the_null_no_level_is_exceeded(name, level):
     rng = np.random.default_rng(17)
     n_trials = 3_000
     draws = _DRAWS[name](rng, 201 * n_trials).reshape(n_trials, 201)
-    n_below = sum(tail_p(row[0], row[1:], 1 / 12) <= level for row in draws)
+    n_below = sum(tail_p(row[0], Null.of(row[1:]), 1 / 12) <= level for row in draws)
     assert n_below <= n_trials * level + 4 * np.sqrt(n_trials * level)
 
 
