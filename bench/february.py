@@ -29,7 +29,9 @@ SEED: Final = 1
 def february(rows: int) -> Scenario:
     """Return the scenario of about ``rows`` exchanges."""
     preset = scenario("february")
-    plans = [replace(p, per_day=AGENTS_A_DAY) if p.name == "agents" else p for p in preset.campaigns]
+    plans = [
+        replace(p, per_day=AGENTS_A_DAY) if p.name == "agents" else p for p in preset.campaigns
+    ]
     innocents = Mix("ordinary", N_INNOCENTS, HABIT).populations()
     return replace(preset, innocents=tuple(innocents), campaigns=tuple(plans)).scaled(rows / ROWS)
 

@@ -19,7 +19,14 @@ Hashes = npt.NDArray[np.uint64]
 RING_RATIO: Final = 0.02
 EXCHANGES_EACH: Final = 24
 HOURS_EACH: Final = 10
-USES_EACH: Final = {"template": 8, "opening": 6, "session": 3, "content": 1, "address": 1, "block": 1}
+USES_EACH: Final = {
+    "template": 8,
+    "opening": 6,
+    "session": 3,
+    "content": 1,
+    "address": 1,
+    "block": 1,
+}
 N_TOPICS: Final = 400
 HABIT: Final = 0.3  # share of its own topic in what an innocent account asks
 N_SAMPLED: Final = 32_768
@@ -46,7 +53,10 @@ class Crowd:
         topic = np.where(in_ring, N_TOPICS, (rng.power(0.6, n) * N_TOPICS).astype(np.int64))
         asked = rng.lognormal(np.log(EXCHANGES_EACH), 0.8, n).astype(np.int64)
         return Crowd(
-            np.sort(rng.integers(1, 2**63, n).astype(np.uint64)), in_ring, np.maximum(asked, 3), topic
+            np.sort(rng.integers(1, 2**63, n).astype(np.uint64)),
+            in_ring,
+            np.maximum(asked, 3),
+            topic,
         )
 
 
@@ -141,7 +151,9 @@ def _accounts(rng: Rng, crowd: Crowd, names: pa.Array) -> pa.Table:
     created = START_US - (rng.exponential(200, n) * 24 * HOUR_US).astype(np.int64)
     created[crowd.in_ring] = START_US - rng.integers(0, 3 * 24 * HOUR_US, int(crowd.in_ring.sum()))
     card = rng.integers(n // 50, 2 * n, n)
-    card[crowd.in_ring] = rng.integers(0, max(int(n * RING_RATIO) // 8, 1), int(crowd.in_ring.sum()))
+    card[crowd.in_ring] = rng.integers(
+        0, max(int(n * RING_RATIO) // 8, 1), int(crowd.in_ring.sum())
+    )
     known = {
         "account_id": names,
         "created_at": pa.array(created).cast(TIME),

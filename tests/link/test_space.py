@@ -176,7 +176,9 @@ def test_accounts_of_one_schedule_have_a_cosine_of_one():
     direction[0] = 40.0
     space = _clocks(np.tile(direction, (400, 1)), 40)
     assert space.placed.size == 400
-    cosine = np.einsum("id,id->i", space.unit(np.arange(200)), space.unit(np.arange(200, len(space.vectors))))
+    cosine = np.einsum(
+        "id,id->i", space.unit(np.arange(200)), space.unit(np.arange(200, len(space.vectors)))
+    )
     assert np.mean(cosine) == pytest.approx(1, abs=0.03)
 
 

@@ -179,9 +179,7 @@ def _clock(account: Index, hour: Index, exchanges: Index, n: int) -> Index:
     return counts.astype(np.int64).reshape(n, HOURS_A_DAY)
 
 
-def _sums(
-    keys: Hashes, vectors: tuple[Hashes, NDArray[Any], Index]
-) -> tuple[Index, NDArray[Any]]:
+def _sums(keys: Hashes, vectors: tuple[Hashes, NDArray[Any], Index]) -> tuple[Index, NDArray[Any]]:
     """Return how many exchanges with text each account has, and the sum of their projections."""
     account, sums, counts = vectors
     if account.size == keys.size:
