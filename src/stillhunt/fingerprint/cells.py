@@ -191,12 +191,13 @@ def learn(sample: Sampled, seed: int) -> Cells:
 
 def count(
     shelf: Shelf, cells: Cells, account: Hashes, n: Index
-) -> tuple[Hashes, npt.NDArray[np.int32], Index]:
+) -> tuple[Hashes, npt.NDArray[np.uint16], Index]:
     """Return accounts in ascending order, their exchanges by cell [m, N_CELLS], and their sum.
 
     ``account``, ascending, and ``n``: how many exchanges with text each account has in all.
     """
-    sums = Vectors(N_CELLS)
+    # Some 256 are counted of an account, so 16 bits do.
+    sums = Vectors(N_CELLS, np.uint16)
     for asked in shelf.counted(account, n):
         sums.count(asked["account"], cells.of(asked))
     return sums.table()

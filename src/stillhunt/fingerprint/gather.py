@@ -94,10 +94,10 @@ class Vectors:
     account that are all alike; below it sums are exact in any order.
     """
 
-    def __init__(self, dims: int = PROJECTION_DIMS) -> None:
+    def __init__(self, dims: int = PROJECTION_DIMS, kind: type[np.integer[Any]] = np.int32) -> None:
         self._slots = np.zeros(FIRST_SLOTS, np.uint64)
         self._rows = np.zeros(FIRST_SLOTS, np.int32)
-        self._sums = np.zeros((_FIRST_ROWS, dims), np.int32)
+        self._sums = np.zeros((_FIRST_ROWS, dims), kind)
         self._counts = np.zeros(_FIRST_ROWS, np.int64)
         self._n_rows = 0
 
@@ -131,7 +131,7 @@ class Vectors:
         places = self._rows_of(keys, np.ones(keys.size, np.bool_))
         _add_rows(places, sums, counts, self._sums, self._counts)
 
-    def table(self) -> tuple[Hashes, npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    def table(self) -> tuple[Hashes, npt.NDArray[Any], npt.NDArray[np.int64]]:
         """Return accounts in ascending order, their sums [m, dims] and counts.
 
         The arrays are views that hold until the next ``add``: a million accounts take a gigabyte,
