@@ -17,6 +17,8 @@ from stillhunt.cli.door import exit_code
 
 COMMANDS: Final = (
     ("hunt", "Find distillation campaigns in request logs."),
+    ("inspect", "Tell what a log is, and which families of evidence it can feed."),
+    ("convert", "Write a log of any known format as a table of the contract."),
     ("explain", "Show why a campaign or an account was named, in bits."),
     ("demo", "Hunt in synthetic traffic with three planted campaigns."),
     ("simulate", "Write synthetic traffic with planted campaigns."),

@@ -3,17 +3,22 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 
 from stillhunt import tables
 from stillhunt.errors import InputError
+from stillhunt.ingest.flat import peek_names, peek_rows, read_flat
+from stillhunt.ingest.formats import AUTO, format_named, recognise
+from stillhunt.ingest.formats.format import Format
 from stillhunt.ingest.jsonlines import peek_columns, read_json_lines
+from stillhunt.ingest.maps import load_map, mapped_format
 from stillhunt.ingest.parquet import UnreadableError, read_footer, read_parquet
 from stillhunt.ingest.paths import SourceFile, find_files
-from stillhunt.ingest.pieces import Reading
+from stillhunt.ingest.pieces import Piece, Reading
+from stillhunt.ingest.records import gather_answers, peek_records, read_records
 from stillhunt.ingest.rejects import Rejects
 from stillhunt.settings import IngestSettings
 
@@ -33,12 +38,14 @@ class Batch:
 class Source:
     """Files that hold one table of the contract, looked at but not yet read.
 
+    ``formats`` tells of each file how it is written, None: in the contract's own columns.
     ``columns`` are all that the files were seen to have: by the schemas of Parquet files and the
-    first rows of JSON Lines files. ``max_rows`` is a number that the rows cannot exceed, None
-    where the files do not say.
+    first rows of others. ``max_rows`` is a number that the rows cannot exceed, None where the
+    files do not say.
     """
 
     files: tuple[SourceFile, ...]
+    formats: tuple[Format | None, ...]
     schema: pa.Schema
     needed: tuple[str, ...]
     columns: frozenset[str]
@@ -64,9 +71,11 @@ class Source:
         """
         reading = Reading(self.schema, self.settings, rejects, set(self.needed) - self.present)
         since, n_kept, n_before = rejects.n_rejected, 0, 0
-        for file in self.files:
-            read = read_parquet if file.format == "parquet" else read_json_lines
-            for piece in read(file, reading):
+        for file, form in zip(self.files, self.formats, strict=True):
+            if form is not None and form.is_split:
+                gather_answers(file, reading, form)
+        for file, form in zip(self.files, self.formats, strict=True):
+            for piece in _read(file, form, reading):
                 n_kept += piece.rows.num_rows
                 n_bytes = n_before + min(piece.n_bytes, file.n_bytes)
                 for start in range(0, piece.rows.num_rows, self.settings.batch_rows):
@@ -124,6 +133,22 @@ def read_events(pattern: str | Path, settings: IngestSettings, rejects: Rejects)
     return _read_all(_open(pattern, tables.EVENTS, ("time", "kind"), settings), rejects)
 
 
+def sample(file: SourceFile, settings: IngestSettings) -> list[dict[str, Any]]:
+    """Return the first records of ``file`` as plain values; none where it cannot be read."""
+    is_flat = file.format in ("csv", "parquet")
+    return peek_rows(file, settings) if is_flat else peek_records(file, settings)
+
+
+def _read(file: SourceFile, form: Format | None, reading: Reading) -> Iterator[Piece]:
+    if form is not None and file.format in ("json", "protobuf"):
+        return read_records(file, reading, form)
+    if form is not None or file.format == "csv":
+        return read_flat(file, reading, form)
+    return (
+        read_parquet(file, reading) if file.format == "parquet" else read_json_lines(file, reading)
+    )
+
+
 def _read_all(source: Source, rejects: Rejects) -> pa.Table:
     rows = [batch.rows for batch in source.batches(rejects)]
     return pa.Table.from_batches(rows, schema=source.schema).combine_chunks()
@@ -133,12 +158,13 @@ def _open(
     pattern: str | Path, schema: pa.Schema, needed: tuple[str, ...], settings: IngestSettings
 ) -> Source:
     files = find_files(pattern)
+    forms = _forms(files, settings) if schema is tables.EXCHANGES else (None,) * len(files)
     came: set[str] = set()
     max_rows: int | None = 0
     unreadable: UnreadableError | None = None
     n_unreadable = 0
-    for file in files:
-        if file.format == "parquet":
+    for file, form in zip(files, forms, strict=True):
+        if form is None and file.format == "parquet":
             try:
                 footer = read_footer(file, schema)
             except UnreadableError as error:
@@ -148,8 +174,8 @@ def _open(
             came |= footer.columns
             n_rows: int | None = footer.n_rows
         else:
-            came |= peek_columns(file)
-            n_rows = None if file.codec else file.n_bytes // _SMALLEST_ROW_BYTES
+            came |= _peek(file, form, settings)
+            n_rows = None if file.codec or form else file.n_bytes // _SMALLEST_ROW_BYTES
         max_rows = None if max_rows is None or n_rows is None else max_rows + n_rows
     if unreadable is not None and n_unreadable == len(files):
         raise unreadable
@@ -159,7 +185,25 @@ def _open(
     if came:
         every_row = tuple(name for name in needed if not schema.field(name).nullable)
         _check_needed(str(pattern), every_row, frozenset(came))
-    return Source(files, schema, needed, frozenset(came), max_rows, settings)
+    return Source(files, forms, schema, needed, frozenset(came), max_rows, settings)
+
+
+def _peek(file: SourceFile, form: Format | None, settings: IngestSettings) -> frozenset[str]:
+    if form is not None:
+        return form.columns
+    return peek_names(file, settings) if file.format == "csv" else peek_columns(file)
+
+
+def _forms(files: tuple[SourceFile, ...], settings: IngestSettings) -> tuple[Format | None, ...]:
+    if settings.map is not None:
+        return (mapped_format(load_map(settings.map)),) * len(files)
+    return tuple(_format_of(file, settings) for file in files)
+
+
+def _format_of(file: SourceFile, settings: IngestSettings) -> Format | None:
+    if settings.format == AUTO:
+        return recognise(sample(file, settings))
+    return format_named(settings.format)
 
 
 def _check_needed(path: str, needed: tuple[str, ...], came: frozenset[str]) -> None:
