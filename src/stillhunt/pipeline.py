@@ -15,7 +15,7 @@ from stillhunt import __version__
 from stillhunt.engines.duckdb import DuckDB, open_duckdb
 from stillhunt.errors import EngineError
 from stillhunt.gathering import Clock, HuntRequest, Log, gather
-from stillhunt.ingest import Rejects, Source, find_files
+from stillhunt.ingest import Rejects, Source, find_files, is_address
 from stillhunt.judge.findings import write_accounts, write_campaigns, write_evidence
 from stillhunt.judge.naming import Named, name_trials, stands
 from stillhunt.judge.pictures import draw_activity, draw_links, draw_mixes
@@ -156,7 +156,7 @@ def _activity(gathered: Gathered, population: Population, named: list[Named]) ->
 def _inputs(source: Source, request: HuntRequest, settings: Settings) -> tuple[InputFile, ...]:
     files = list(source.files)
     for pattern in (request.accounts, request.events):
-        if pattern is not None:
+        if pattern is not None and not is_address(pattern):
             files += find_files(pattern)
     return tuple(InputFile(file.path, file.n_bytes, _digest(file.path)) for file in files)
 

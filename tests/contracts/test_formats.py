@@ -1,7 +1,7 @@
 """Every format, every case of its own, every check.
 
-A case is a folder below ``tests/cases/<format>``: a log as an emitter wrote it (``tools/fixtures``) and
-the rows that are expected of it, written by ``make fixtures`` and read by a person.
+A case is a folder below ``tests/cases/<format>``: a log as an emitter wrote it (``tools/fixtures``)
+and the rows that are expected of it, written by ``make fixtures`` and read by a person.
 """
 
 import contextlib

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from stillhunt.cli.options import FormatName, MapFile, ingest_overrides
+from stillhunt.cli.options import Accounts, AccountsQuery, FormatName, MapFile, ingest_overrides
 from stillhunt.console.progress import progress_for
 from stillhunt.console.summary import show_summary
 from stillhunt.errors import SettingsError
@@ -33,7 +33,8 @@ def run(  # noqa: PLR0913 - one parameter for each option of the command
         str, typer.Argument(help="Request logs in any known format: a file, a folder or a glob.")
     ],
     out: OutFolder,
-    accounts: Annotated[str | None, typer.Option(help="What is known of the accounts.")] = None,
+    accounts: Accounts = None,
+    accounts_query: AccountsQuery = None,
     events: Annotated[str | None, typer.Option(help="Releases, closures, restorations.")] = None,
     *,
     label_exchanges: Annotated[
@@ -51,7 +52,7 @@ def run(  # noqa: PLR0913 - one parameter for each option of the command
     ] = None,
 ) -> None:
     """Find distillation campaigns in request logs."""
-    ingest = ingest_overrides(log_format, column_map, max_rejected)
+    ingest = ingest_overrides(log_format, column_map, max_rejected, accounts_query)
     overrides: dict[str, dict[str, object]] = {"engine": {}, "ingest": ingest}
     if threads is not None:
         overrides["engine"]["threads"] = threads

@@ -17,11 +17,27 @@ MapFile = Annotated[
 ]
 
 
+Accounts = Annotated[
+    str | None, typer.Option(help="What is known of the accounts: a table, or a database.")
+]
+AccountsQuery = Annotated[
+    str | None, typer.Option(help="The query that gives the accounts of a database.")
+]
+
+
 def ingest_overrides(
-    log_format: str | None, column_map: Path | None, max_rejected: float | None
+    log_format: str | None,
+    column_map: Path | None,
+    max_rejected: float | None,
+    accounts_query: str | None = None,
 ) -> dict[str, Any]:
     """Return the settings of the section ``ingest`` that the options ask for."""
-    asked = {"format": log_format, "map": column_map, "max_rejected_ratio": max_rejected}
+    asked = {
+        "format": log_format,
+        "map": column_map,
+        "max_rejected_ratio": max_rejected,
+        "accounts_query": accounts_query,
+    }
     return {name: value for name, value in asked.items() if value is not None}
 
 

@@ -206,6 +206,11 @@ def _note_key(data: Any, start: int, stop: int, keys: Any, hashes: Any, number: 
 
 
 @_compiled
+def _is_torn(data: Any, stop: int) -> bool:
+    return stop < data.size and bool(data[stop] == _NEWLINE)
+
+
+@_compiled
 def _end_of_object(  # noqa: C901 - one machine, one table of its states
     data: Any, start: int, line: int, is_lines: bool, keys: Any, hashes: Any
 ) -> tuple[int, int, int]:
@@ -215,13 +220,9 @@ def _end_of_object(  # noqa: C901 - one machine, one table of its states
     depth, n_keys, flag, wants_key, place = 0, 0, OK, False, start
     while place < data.size:
         byte = data[place]
-        if not _STRUCTURE[byte]:
-            pass
-        elif byte == _QUOTE:
+        if byte == _QUOTE:
             stop = _end_of_string(data, place)
-            if stop >= data.size:
-                break
-            if data[stop] == _NEWLINE:
+            if _is_torn(data, stop):
                 return stop, TORN, line
             if wants_key and flag < TWICE:
                 flag |= _note_key(data, place + 1, stop, keys, hashes, n_keys)
@@ -230,8 +231,7 @@ def _end_of_object(  # noqa: C901 - one machine, one table of its states
             place = stop
         elif byte in (_OPEN, _OPEN_LIST):
             depth += 1
-            flag = DEEP if depth > MAX_DEPTH else flag
-            level = min(depth, MAX_DEPTH)
+            flag, level = DEEP if depth > MAX_DEPTH else flag, min(depth, MAX_DEPTH)
             is_object[level] = wants_key = byte == _OPEN
             first_key[level] = n_keys
         elif byte in (_CLOSE, _CLOSE_LIST):
@@ -243,11 +243,13 @@ def _end_of_object(  # noqa: C901 - one machine, one table of its states
                 return place + 1, flag, line
         elif byte == _COMMA:
             wants_key = is_object[min(depth, MAX_DEPTH)]
-        elif is_lines:  # a newline
-            return place, TORN, line
-        else:
+        elif byte == _NEWLINE:
+            if is_lines:
+                return place, TORN, line
             line += 1
         place += 1
+        while place < data.size and not _STRUCTURE[data[place]]:
+            place += 1
     return -1, flag, line
 
 

@@ -10,6 +10,8 @@ import pyarrow as pa
 
 from stillhunt import tables
 from stillhunt.errors import InputError
+from stillhunt.ingest.addresses import Enrich, enriching
+from stillhunt.ingest.database import is_address, query_accounts
 from stillhunt.ingest.flat import peek_names, peek_rows, read_flat
 from stillhunt.ingest.formats import AUTO, format_named, recognise
 from stillhunt.ingest.formats.format import Format
@@ -24,6 +26,8 @@ from stillhunt.settings import IngestSettings
 
 _SMALLEST_ROW_BYTES: Final = 16
 _MAX_NAMES: Final = 30
+_VALID_FROM: Final = "valid_from"
+_BEFORE_ALL: Final = -(2**63)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,13 @@ class Source:
         more than ``max_rejected_ratio`` of the rows were set aside (as soon as that is certain),
         when no row is left, or when a needed column was in none; EngineError when a file is gone.
         """
+        if self.schema is not tables.EXCHANGES:
+            yield from self._batches(rejects, None)
+            return
+        with enriching(self.settings) as enrich:
+            yield from self._batches(rejects, enrich)
+
+    def _batches(self, rejects: Rejects, enrich: Enrich | None) -> Iterator[Batch]:
         reading = Reading(self.schema, self.settings, rejects, set(self.needed) - self.present)
         since, n_kept, n_before = rejects.n_rejected, 0, 0
         for file, form in zip(self.files, self.formats, strict=True):
@@ -78,8 +89,9 @@ class Source:
             for piece in _read(file, form, reading):
                 n_kept += piece.rows.num_rows
                 n_bytes = n_before + min(piece.n_bytes, file.n_bytes)
-                for start in range(0, piece.rows.num_rows, self.settings.batch_rows):
-                    yield Batch(piece.rows.slice(start, self.settings.batch_rows), n_bytes)
+                rows = piece.rows if enrich is None else enrich(piece.rows)
+                for start in range(0, rows.num_rows, self.settings.batch_rows):
+                    yield Batch(rows.slice(start, self.settings.batch_rows), n_bytes)
                 if self.max_rows is not None:
                     rejects.check(max(n_kept, self.max_rows), self._max_ratio, since)
             n_before += file.n_bytes
@@ -115,17 +127,19 @@ def open_exchanges(pattern: str | Path, settings: IngestSettings) -> Source:
 def read_accounts(pattern: str | Path, settings: IngestSettings, rejects: Rejects) -> pa.Table:
     """Return the accounts at ``pattern`` as ``tables.ACCOUNTS``; paths and errors as for exchanges.
 
-    Of an account that comes more than once, the last row counts, in order of path and line.
+    ``pattern`` may be the address of a database. Of an account that comes more than once, the row
+    with the latest ``valid_from`` counts; where that does not tell, the last.
     """
-    source = _open(pattern, tables.ACCOUNTS, ("account_id",), settings)
-    table = _read_all(source, rejects)
-    order = pa.array(np.arange(len(table)))
-    last = (
-        pa.table({"account_id": table["account_id"], "row": order})
-        .group_by("account_id")
-        .aggregate([("row", "max")])["row_max"]
-    )
-    return table.take(last.combine_chunks().sort())
+    schema = tables.ACCOUNTS.append(pa.field(_VALID_FROM, tables.TIME))
+    if is_address(str(pattern)):
+        table = query_accounts(str(pattern), schema, settings, rejects)
+    else:
+        table = _read_all(_open(pattern, schema, ("account_id",), settings), rejects)
+    since = table[_VALID_FROM].cast(pa.int64()).fill_null(_BEFORE_ALL).to_numpy()
+    names = table["account_id"].combine_chunks().dictionary_encode().indices.to_numpy()
+    order = np.lexsort((np.arange(len(table)), since, names))
+    is_last = np.append(np.diff(names[order]) != 0, True) if len(order) else order
+    return table.take(np.sort(order[is_last])).drop_columns([_VALID_FROM])
 
 
 def read_events(pattern: str | Path, settings: IngestSettings, rejects: Rejects) -> pa.Table:
