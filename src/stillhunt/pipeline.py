@@ -16,7 +16,7 @@ from stillhunt.engines.duckdb import DuckDB, open_duckdb
 from stillhunt.engines.spark import open_spark
 from stillhunt.errors import EngineError, InputError
 from stillhunt.gathering import Clock, HuntRequest, Log, gather
-from stillhunt.ingest import Rejects, Source, find_files, open_exchanges
+from stillhunt.ingest import Rejects, Source, find_files, is_address, open_exchanges
 from stillhunt.judge.findings import write_accounts, write_campaigns, write_evidence
 from stillhunt.judge.naming import Named, name_trials, stands
 from stillhunt.judge.pictures import draw_activity, draw_links, draw_mixes
@@ -187,7 +187,7 @@ def _activity(gathered: Gathered, population: Population, named: list[Named]) ->
 def _inputs(source: Source, request: HuntRequest, settings: Settings) -> tuple[InputFile, ...]:
     files = list(source.files)
     for pattern in (request.accounts, request.events):
-        if pattern is not None:
+        if pattern is not None and not is_address(pattern):
             files += find_files(pattern)
     # What only Spark can reach has no length here, and no digest.
     return tuple(

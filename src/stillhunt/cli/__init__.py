@@ -19,6 +19,8 @@ COMMANDS: Final = (
     ("hunt", "Find distillation campaigns in request logs."),
     ("watch", "Follow a stream of request logs, and say what changes."),
     ("forget", "Remove an account from the state of a watch."),
+    ("inspect", "Tell what a log is, and which families of evidence it can feed."),
+    ("convert", "Write a log of any known format as a table of the contract."),
     ("explain", "Show why a campaign or an account was named, in bits."),
     ("demo", "Hunt in synthetic traffic with three planted campaigns."),
     ("simulate", "Write synthetic traffic with planted campaigns."),

@@ -3,6 +3,7 @@
 from stillhunt.ingest.arriving import FILE, LINE, ROW, read_arriving
 from stillhunt.ingest.jsonlines import Block, columns_of
 from stillhunt.ingest.parquet import check_columns
+from stillhunt.ingest.database import is_address
 from stillhunt.ingest.paths import find_files
 from stillhunt.ingest.pieces import Reading
 from stillhunt.ingest.rejects import Rejects
@@ -28,6 +29,7 @@ __all__ = [
     "columns_of",
     "describe_exchanges",
     "find_files",
+    "is_address",
     "open_exchanges",
     "read_accounts",
     "read_arriving",

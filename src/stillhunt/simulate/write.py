@@ -198,6 +198,7 @@ class _Names:
         arrays["time"] = pa.array(rows.time_us + start_us, pa.int64()).cast(TIME)
         arrays["response"] = pa.nulls(len(who), pa.string())
         arrays["top_p"] = pa.nulls(len(who), pa.float32())
+        arrays["n_images"] = pa.nulls(len(who), pa.int32())
         truth = [
             ids, arrays["account_id"],
             self.campaign.take(_nullable(self.cast.campaign[who])), pa.array(rows.harvest),
