@@ -30,7 +30,7 @@ from stillhunt.fingerprint.marks import Marker
 from stillhunt.ingest.feeds.arrivals import NO_ROWS
 from stillhunt.live.watching import Calls, WatchRequest, watch
 from stillhunt.settings import Settings
-from stillhunt.store import open_reader
+from stillhunt.store import Manifest, open_reader
 from stillhunt.tables import EXCHANGES
 
 SECRET: Final = b"a secret for the bench alone"
@@ -142,7 +142,7 @@ def follow(log: str, state: str, is_once: bool) -> None:
     watch(request, SETTINGS, calls, io.StringIO(), print)
 
 
-def counted(state: Path) -> tuple[dict[str, int], Any]:
+def counted(state: Path) -> tuple[dict[str, int], Manifest]:
     """Return the exchanges of each account in a state, and its manifest."""
     with open_reader(state, SECRET) as opened, open_duckdb(SETTINGS.engine) as engine:
         engine.look_at("totals", opened.files("totals"))
@@ -186,11 +186,15 @@ def play(n_kills: int, seed: int) -> dict[str, int]:
         last.start()
         last.join()
         got, manifest = counted(state)
+    kills = {"kills": n_kills, "kills while a segment was being written": n_midway}
+    return kills | compare(writer, got, manifest)
+
+
+def compare(writer: Writer, got: dict[str, int], manifest: Manifest) -> dict[str, int]:
+    """Return what was written, and what of it was counted."""
     truth = Counter(writer.seen.values())
     names = truth.keys() | got.keys()
     return {
-        "kills": n_kills,
-        "kills while a segment was being written": n_midway,
         "rows written": writer.n_rows,
         "exchanges written": len(writer.seen),
         "exchanges counted": manifest.n_exchanges,

@@ -13,7 +13,8 @@ INTRODUCTION = """# Formats
 `stillhunt hunt LOG` reads these as they are; which it is, is told by the content, file by file.
 `stillhunt inspect LOG` says what it found, and `--format NAME` overrules it. Files end in `.jsonl`,
 `.ndjson` or `.json` (one object a line, arrays, or printed prettily), `.parquet`, `.csv`, or
-`.binpb` and `.pb` for OTLP; all but Parquet may be `.gz` or `.zst`. Anything else: [a map](formats/map.md).
+`.binpb` and `.pb` for OTLP; all but Parquet may be `.gz` or `.zst`. Anything else:
+[a map](formats/map.md).
 
 What a format can feed each family of evidence with, where the log is whole:
 

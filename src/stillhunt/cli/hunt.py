@@ -10,7 +10,14 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from stillhunt.cli.options import Accounts, AccountsQuery, FormatName, MapFile, ingest_overrides
+from stillhunt.cli.options import (
+    Accounts,
+    AccountsQuery,
+    FormatName,
+    MapFile,
+    given,
+    ingest_overrides,
+)
 from stillhunt.console.progress import progress_for
 from stillhunt.console.summary import show_summary
 from stillhunt.errors import SettingsError
@@ -56,14 +63,9 @@ def run(  # noqa: PLR0913 - one parameter for each option of the command
 ) -> None:
     """Find distillation campaigns in request logs."""
     ingest = ingest_overrides(log_format, column_map, max_rejected, accounts_query)
-    overrides: dict[str, dict[str, object]] = {"engine": {}, "ingest": ingest}
-    if engine is not None:
-        overrides["engine"]["name"] = engine
-    if threads is not None:
-        overrides["engine"]["threads"] = threads
-    if memory is not None:
-        overrides["engine"]["memory_bytes"] = parse_bytes(memory)
-    loaded = load(settings, os.environ, overrides)
+    memory_bytes = None if memory is None else parse_bytes(memory)
+    machine = given(name=engine, threads=threads, memory_bytes=memory_bytes)
+    loaded = load(settings, os.environ, {"engine": machine, "ingest": ingest})
     folder.check(out)
     request = HuntRequest(
         exchanges, accounts, events, label_exchanges, load_secret(os.environ), earlier=out

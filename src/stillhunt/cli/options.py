@@ -32,13 +32,17 @@ def ingest_overrides(
     accounts_query: str | None = None,
 ) -> dict[str, Any]:
     """Return the settings of the section ``ingest`` that the options ask for."""
-    asked = {
-        "format": log_format,
-        "map": column_map,
-        "max_rejected_ratio": max_rejected,
-        "accounts_query": accounts_query,
-    }
-    return {name: value for name, value in asked.items() if value is not None}
+    return given(
+        format=log_format,
+        map=column_map,
+        max_rejected_ratio=max_rejected,
+        accounts_query=accounts_query,
+    )
+
+
+def given(**options: object) -> dict[str, Any]:
+    """Return the options that were given, by the name of their setting."""
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def ingest_settings(

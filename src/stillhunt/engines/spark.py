@@ -156,7 +156,10 @@ def open_spark() -> Iterator[Spark]:
     before = SparkSession.getActiveSession()
     # Tasks run in the Python of this process unless Spark was told another.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    quiet = {"spark.log.level": "ERROR", "spark.ui.showConsoleProgress": "false"}
+    quiet: dict[str, bool | float | int | str | None] = {
+        "spark.log.level": "ERROR",
+        "spark.ui.showConsoleProgress": "false",
+    }
     builder = SparkSession.builder.appName("stillhunt").config(map=quiet)
     try:
         session = before or builder.getOrCreate()
@@ -172,8 +175,8 @@ def open_spark() -> Iterator[Spark]:
         yield Spark(session)
     finally:
         session.catalog.clearCache()
-        for name, value in kept.items():
-            session.conf.unset(name) if value is None else session.conf.set(name, value)
+        for name, own in kept.items():
+            session.conf.unset(name) if own is None else session.conf.set(name, own)
         if before is None:
             session.stop()
 

@@ -1,9 +1,9 @@
 """Reading of the contract's tables: Parquet and JSON Lines to Arrow, bad rows set aside."""
 
 from stillhunt.ingest.arriving import FILE, LINE, ROW, read_arriving
+from stillhunt.ingest.database import is_address
 from stillhunt.ingest.jsonlines import Block, columns_of
 from stillhunt.ingest.parquet import check_columns
-from stillhunt.ingest.database import is_address
 from stillhunt.ingest.paths import find_files
 from stillhunt.ingest.pieces import Reading
 from stillhunt.ingest.rejects import Rejects

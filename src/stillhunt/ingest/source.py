@@ -143,7 +143,7 @@ def describe_exchanges(name: str, columns: frozenset[str], settings: IngestSetti
     every_row = tuple(name for name in NEEDED if not tables.EXCHANGES.field(name).nullable)
     _check_needed(name, every_row, columns)
     file = SourceFile(name, "parquet", None, 0)
-    return Source((file,), tables.EXCHANGES, NEEDED, columns, None, settings)
+    return Source((file,), (None,), tables.EXCHANGES, NEEDED, columns, None, settings)
 
 
 def read_accounts(pattern: str | Path, settings: IngestSettings, rejects: Rejects) -> pa.Table:

@@ -113,7 +113,7 @@ def gather(
 
 
 def _summed(parcels: Iterable[Parcel]) -> Summed:
-    counts = Vectors(N_CELLS)
+    counts = Vectors(N_CELLS, np.uint16)
     for parcel in parcels:
         counts.join(*packing.unpack_vectors(parcel.rows))
     return counts.table()
