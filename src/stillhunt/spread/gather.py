@@ -26,7 +26,7 @@ from stillhunt.spread import packing
 from stillhunt.spread.repeats import Repeats, filter_of, find_repeats
 from stillhunt.spread.tasks import Work, count_cells
 
-Summed = tuple[Hashes, npt.NDArray[np.int32], Index]
+Summed = tuple[Hashes, npt.NDArray[np.uint16], Index]
 Task = Callable[[Iterator[Parcel]], Iterable[Parcel]]
 Reader = Callable[[Iterator[pa.RecordBatch]], Iterable[Parcel]]
 
