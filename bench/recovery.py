@@ -246,7 +246,10 @@ def main(arguments: list[str]) -> int:
     print(table)
     if asked.write:
         put_between(
-            PAGE, BEGIN, END, f"`python bench/recovery.py --kills {asked.kills}`:\n\n{table}"
+            PAGE,
+            BEGIN,
+            END,
+            f"`python bench/recovery.py --kills {asked.kills} --seed {asked.seed}`:\n\n{table}",
         )
     right = figures["exchanges lost"] == figures["exchanges counted twice"] == 0
     right &= figures["rows and files set aside"] == figures["rows and files that cannot be read"]
