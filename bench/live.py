@@ -32,6 +32,8 @@ from stillhunt.tables import TIME
 PAGE: Final = Path(__file__).parent.parent / "docs" / "live.md"
 BEGIN, END = "<!-- throughput: made by bench/live.py -->", "<!-- end of throughput -->"
 POOL_ROWS: Final = 400_000
+MOST_WAIT_S: Final = 120.0
+"""Seconds to wait for a first judgement after the stream has ended."""
 
 
 @dataclass
@@ -117,6 +119,9 @@ def play(rate: int, seconds: int, n_accounts: int) -> dict[str, str]:
             if time.time() - behind_s > 300:
                 break
         behind_s = time.time() - behind_s
+        patience_s = time.time() + MOST_WAIT_S
+        while not seen.figures["judgements_total"] and time.time() < patience_s:
+            time.sleep(0.5)
         over.set()
         observer.join()
         stopping = time.time()

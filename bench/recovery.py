@@ -157,6 +157,24 @@ def counted(state: Path) -> tuple[dict[str, int], Manifest]:
         ), opened.manifest
 
 
+def kill_one(context: Any, writer: Writer, state: Path) -> bool:
+    """Watch, kill it, and tell whether a segment was being written."""
+    rng = writer.rng
+    writer.step()
+    child = context.Process(target=follow, args=(str(writer.place), str(state), False))
+    child.start()
+    before, patience_s = number_of(state), time.monotonic() + MOST_WAIT_S
+    is_early = rng.random() < 0.1  # killed while it starts
+    while not is_early and number_of(state) == before and time.monotonic() < patience_s:
+        time.sleep(0.01)
+    for _ in range(int(rng.integers(0, 4))):
+        writer.step()  # while it reads
+        time.sleep(float(rng.uniform(0.0, 0.3)))
+    os.kill(child.pid or 0, signal.SIGKILL)
+    child.join()
+    return has_strays(state)
+
+
 def play(n_kills: int, seed: int) -> dict[str, int]:
     """Return what was written and what was counted, after so many kills."""
     context = multiprocessing.get_context("forkserver")
@@ -168,19 +186,7 @@ def play(n_kills: int, seed: int) -> dict[str, int]:
         log.mkdir()
         writer = Writer(log, rng)
         for _ in range(n_kills):
-            writer.step()
-            child = context.Process(target=follow, args=(str(log), str(state), False))
-            child.start()
-            before, patience_s = number_of(state), time.monotonic() + MOST_WAIT_S
-            is_early = rng.random() < 0.1  # killed while it starts
-            while not is_early and number_of(state) == before and time.monotonic() < patience_s:
-                time.sleep(0.01)
-            for _ in range(int(rng.integers(0, 4))):
-                writer.step()  # while it reads
-                time.sleep(float(rng.uniform(0.0, 0.3)))
-            os.kill(child.pid or 0, signal.SIGKILL)
-            child.join()
-            n_midway += has_strays(state)
+            n_midway += kill_one(context, writer, state)
         writer.finish()
         last = context.Process(target=follow, args=(str(log), str(state), True))
         last.start()
@@ -240,7 +246,10 @@ def main(arguments: list[str]) -> int:
     print(table)
     if asked.write:
         put_between(
-            PAGE, BEGIN, END, f"`python bench/recovery.py --kills {asked.kills}`:\n\n{table}"
+            PAGE,
+            BEGIN,
+            END,
+            f"`python bench/recovery.py --kills {asked.kills} --seed {asked.seed}`:\n\n{table}",
         )
     right = figures["exchanges lost"] == figures["exchanges counted twice"] == 0
     right &= figures["rows and files set aside"] == figures["rows and files that cannot be read"]

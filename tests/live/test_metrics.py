@@ -2,6 +2,7 @@ import urllib.error
 import urllib.request
 
 import pytest
+from prometheus_client import parser
 
 from stillhunt.errors import SettingsError
 from stillhunt.live.metrics import ALIVE_S, Figures, Pulse, served, text_of
@@ -17,7 +18,6 @@ def asked(port: int | None, page: str) -> tuple[int, str]:
 
 
 def test_the_figures_are_shown_as_prometheus_reads_them() -> None:
-    parser = pytest.importorskip("prometheus_client.parser")
     figures = Figures(exchanges_total=12_345_678_901, judgement_seconds=0.25)
     with served(figures, Pulse(), 0) as port:
         code, text = asked(port, "/metrics")

@@ -8,9 +8,11 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.live.streams import SECRET, differences, hunted, kept
+from tests.live.streams import SECRET, SETTINGS, differences, hunted, kept
 
-from stillhunt.gathering import Log
+from stillhunt.engines.duckdb import open_duckdb
+from stillhunt.gathering import HuntRequest, Log
+from stillhunt.live.judging import recall_log
 from stillhunt.live.storing import DAY_US, LAYOUTS
 from stillhunt.records import PROJECTION_DIMS
 from stillhunt.settings import Settings
@@ -108,3 +110,19 @@ def test_no_text_of_a_prompt_is_in_the_state(rows: pa.Table, tmp_path: Path) -> 
     kept([[rows]], tmp_path / "state")
     for file in (tmp_path / "state").rglob("*"):
         assert not file.is_file() or b"explain" not in file.read_bytes()
+
+
+def test_keys_that_come_once_in_the_whole_are_not_recalled_and_others_are(
+    rows: pa.Table, tmp_path: Path
+) -> None:
+    kept([[rows.slice(0, 300), rows.slice(300)]], tmp_path / "state")
+    request = HuntRequest(str(tmp_path / "state"), secret=SECRET)
+    with (
+        open_reader(tmp_path / "state", SECRET) as state,
+        open_duckdb(SETTINGS.engine) as engine,
+    ):
+        recall_log(state, request, SETTINGS, engine)
+        once = engine.query('SELECT kind, "key" FROM uses GROUP BY kind, "key" HAVING sum(n) = 1')
+        again = engine.query("SELECT n FROM uses WHERE kind = 'model'")
+    assert once.num_rows == 0
+    assert sum(again["n"].to_pylist()) == N - 1  # all but the model that was asked once

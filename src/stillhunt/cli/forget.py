@@ -26,7 +26,7 @@ def run(
     state: StateFolder,
     settings: Annotated[Path | None, typer.Option(help="Settings, as TOML.")] = None,
 ) -> None:
-    """Remove an account from the state of a watch, everywhere."""
+    """Remove an account from the state of a watch."""
     loaded, secret = load(settings, os.environ), load_secret(os.environ)
     with open_reader(state, secret):
         pass  # InputError where there is none

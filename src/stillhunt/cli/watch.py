@@ -44,7 +44,7 @@ def run(  # noqa: PLR0913 - one parameter for each option of the command
     ] = False,
     settings: Annotated[Path | None, typer.Option(help="Settings, as TOML.")] = None,
 ) -> None:
-    """Find campaigns in a stream of request logs, again and again."""
+    """Follow a stream of request logs, and say what changes."""
     overrides = {} if judge_every is None else {"watch": {"judge_every_s": judge_every}}
     loaded, verdicts = load(settings, os.environ, overrides), out or state / "verdicts"
     folder.check(verdicts)

@@ -90,6 +90,18 @@ def test_a_rotated_file_is_known_under_its_new_name(tmp_path: Path, is_copied: b
     assert drain(feed, positions) == ([], 0)
 
 
+def test_a_rotated_file_is_known_though_another_took_its_name_and_it_has_nothing_new(
+    tmp_path: Path,
+) -> None:
+    feed, positions, path = following(tmp_path), dict[str, Position](), tmp_path / "app.jsonl"
+    path.write_bytes(lines(1, 2))
+    drain(feed, positions)
+    path.rename(tmp_path / "app.1.jsonl")
+    path.write_bytes(lines(3))
+    assert drain(feed, positions) == (["3"], 0)
+    assert drain(feed, positions) == ([], 0)
+
+
 def test_a_file_written_anew_is_read_from_its_beginning(tmp_path: Path) -> None:
     feed, positions, path = following(tmp_path), dict[str, Position](), tmp_path / "a.jsonl"
     path.write_bytes(lines(1, 2))

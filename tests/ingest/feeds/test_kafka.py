@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import confluent_kafka as kafka
 import pytest
 from tests.ingest.feeds.lines import drain, line
 
@@ -8,8 +9,6 @@ from stillhunt.errors import EngineError, SettingsError
 from stillhunt.ingest.feeds import KafkaFeed
 from stillhunt.records import Position
 from stillhunt.settings import IngestSettings
-
-kafka = pytest.importorskip("confluent_kafka", reason="the extra [kafka] is not installed")
 
 
 @pytest.fixture
