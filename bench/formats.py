@@ -27,7 +27,7 @@ SETTINGS = IngestSettings(max_rejected_ratio=1.0)
 
 
 def main(n_mb: int, names: list[str]) -> None:
-    print("| format | records | bytes a record | MB/s | records/s | CPU s per wall s | memory |")
+    print("| format | records | bytes a record | MB/s | MB per CPU s | records/s | memory |")
     print("|---|--:|--:|--:|--:|--:|--:|")
     for name in names or [form.name for form in FORMATS if not form.is_split]:
         subprocess.run([sys.executable, __file__, "--one", name, str(n_mb)], check=True)
@@ -47,7 +47,7 @@ def one(name: str, n_mb: int) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
     print(
         f"| {name} | {n_records:,} | {n_bytes // n_records:,} | {n_bytes / wall / 1e6:.0f} "
-        f"| {n_rows / wall:,.0f} | {cpu / wall:.1f} | {peak:.0f} MiB |",
+        f"| {n_bytes / cpu / 1e6:.0f} | {n_rows / wall:,.0f} | {peak:.0f} MiB |",
         flush=True,
     )
 
