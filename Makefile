@@ -10,7 +10,7 @@ CODE := src tests bench tools
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint check format docs bench bench-quality bench-live full wheel clean
+.PHONY: help setup demo test lint check format docs bench bench-quality bench-live fixtures full wheel clean
 
 help:  ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 15
@@ -44,6 +44,7 @@ format: $(READY)  ## put the code into its one form
 docs: $(READY)  ## write the pages that are made from code
 	$(BIN)/python tools/commands_page.py
 	$(BIN)/python tools/evidence_page.py
+	$(BIN)/python tools/formats_page.py
 	$(BIN)/python tools/scenarios_page.py
 	$(BIN)/python tools/settings_page.py
 	$(BIN)/python tools/words_page.py
@@ -60,8 +61,17 @@ $(VENV)/.peers: $(READY)
 bench-quality: $(VENV)/.peers  ## play the open benchmark, peers too, and write docs/benchmark.md
 	$(BIN)/python bench/quality.py
 
-bench-live: $(READY)  ## measure what campaigns take before they are named, and write docs/live.md
+bench-live: $(READY)  ## a steady stream, kills counted, and what leaks before names, into docs/live.md
+	$(BIN)/python bench/live.py --write
+	$(BIN)/python bench/recovery.py --write
 	$(BIN)/python bench/live_leak.py --page
+
+$(VENV)/.fixtures: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,fixtures]'
+	@touch $@
+
+fixtures: $(VENV)/.fixtures  ## let the emitters write the cases of the formats again, show changes
+	$(BIN)/python tools/fixtures/regenerate.py
 
 full: check bench wheel  ## check, benchmarks, and a wheel that installs on its own
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from stillhunt import __version__
+from stillhunt.ingest.formats import FORMATS
 from stillhunt.judge.explanations import EXPLANATIONS
 from stillhunt.judge.signals import SIGNALS
 
@@ -19,7 +20,9 @@ def _text(name):
     return (ROOT / name).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["commands", "evidence", "scenarios", "settings", "words"])
+@pytest.mark.parametrize(
+    "name", ["commands", "evidence", "formats", "scenarios", "settings", "words"]
+)
 def test_a_page_made_from_code_is_up_to_date(name):
     page = runpy.run_path(str(ROOT / "tools" / f"{name}_page.py"))["page"]()
     assert page == _text(f"docs/{name}.md"), "run make docs"
@@ -30,6 +33,11 @@ def test_every_signal_and_explanation_has_its_row():
     for plug_in in (*SIGNALS, *EXPLANATIONS):
         (row,) = [line for line in page.splitlines() if f"| `{plug_in.name}` |" in line]
         assert not re.search(r"\|\s*\|", row)
+
+
+def test_every_format_has_its_page():
+    for form in FORMATS:
+        assert "**Seen.**" in _text(f"docs/formats/{form.name}.md") or form.name == "batch"
 
 
 TWICE = {"Population", "Reading", "Sampled"}

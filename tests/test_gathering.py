@@ -8,7 +8,7 @@ import pytest
 
 from stillhunt.engines.duckdb import open_duckdb
 from stillhunt.gathering import Clock, HuntRequest, gather, in_order
-from stillhunt.ingest import Rejects
+from stillhunt.ingest import Rejects, open_exchanges
 from stillhunt.progress import Silent
 from stillhunt.settings import Settings, load
 
@@ -48,6 +48,7 @@ def gathered(log, **ingest):
     with open_duckdb(settings.engine) as engine:
         return gather(
             HuntRequest(log, secret=SECRET),
+            open_exchanges(log, settings.ingest),
             settings,
             Clock(Silent()),
             Rejects(io.StringIO()),

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.special import expit
 
-from stillhunt.stats import TAIL_SHARE, bits_of_p, probability_of_bits, simes_p, tail_p
+from stillhunt.stats import TAIL_SHARE, Null, bits_of_p, probability_of_bits, simes_p, tail_p
 
 _RATIOS = st.floats(0, 1, allow_nan=False)
 _VALUES = st.floats(-1e6, 1e6, allow_nan=False)
@@ -18,38 +18,40 @@ _NULLS = st.lists(_VALUES, min_size=1, max_size=60).map(np.array)
 def test_inside_the_null_the_tail_is_empirical(value, null):
     value = min(value, float(np.quantile(null, 1 - TAIL_SHARE)))
     n_above = sum(one >= value for one in null)
-    assert tail_p(value, null, 1.0) == pytest.approx((n_above + 1) / (len(null) + 1))
+    assert tail_p(value, Null.of(null), 1.0) == pytest.approx((n_above + 1) / (len(null) + 1))
 
 
 @given(_VALUES, _VALUES, _NULLS)
 def test_a_p_value_lies_between_nought_and_one(value, other, null):
-    assert 0 < tail_p(value, null, 1.0) <= 1
+    assert 0 < tail_p(value, Null.of(null), 1.0) <= 1
 
 
 @given(_VALUES, _VALUES, _NULLS)
 def test_beyond_the_null_more_is_rarer(value, other, null):
     threshold = float(np.quantile(null, 1 - TAIL_SHARE))
     low, high = sorted([threshold + abs(value) + 1e-3, threshold + abs(other) + 1e-3])
-    assert tail_p(high, null, 1.0) <= tail_p(low, null, 1.0)
+    assert tail_p(high, Null.of(null), 1.0) <= tail_p(low, Null.of(null), 1.0)
 
 
 @given(_VALUES, _NULLS)
 def test_the_order_of_the_null_does_not_matter(value, null):
-    assert tail_p(value, null, 1.0) == pytest.approx(tail_p(value, np.sort(null), 1.0))
+    assert tail_p(value, Null.of(null), 1.0) == pytest.approx(
+        tail_p(value, Null.of(np.sort(null)), 1.0)
+    )
 
 
 def test_what_is_not_known_says_nothing():
     null = np.array([0.0, np.nan, 1.0])
-    assert tail_p(3.0, np.array([]), 1.0) == 1.0
-    assert tail_p(3.0, np.array([np.nan, np.inf]), 1.0) == 1.0
-    assert tail_p(float("nan"), null, 1.0) == 1.0
-    assert tail_p(0.5, null, 1.0) == tail_p(0.5, np.array([0.0, 1.0]), 1.0)
+    assert tail_p(3.0, Null.of(np.array([])), 1.0) == 1.0
+    assert tail_p(3.0, Null.of(np.array([np.nan, np.inf])), 1.0) == 1.0
+    assert tail_p(float("nan"), Null.of(null), 1.0) == 1.0
+    assert tail_p(0.5, Null.of(null), 1.0) == tail_p(0.5, Null.of(np.array([0.0, 1.0])), 1.0)
 
 
 def test_a_null_of_ties_is_no_reason_to_find_a_trifle_rare():
     ties = np.zeros(200)
-    assert tail_p(0.01, ties, 0.1) > 0.08
-    assert tail_p(1.0, ties, 0.1) < 1e-4
+    assert tail_p(0.01, Null.of(ties), 0.1) > 0.08
+    assert tail_p(1.0, Null.of(ties), 0.1) < 1e-4
 
 
 _DRAWS = {
@@ -68,7 +70,7 @@ def test_under_the_null_no_level_is_exceeded(name, level):
     rng = np.random.default_rng(17)
     n_trials = 3_000
     draws = _DRAWS[name](rng, 201 * n_trials).reshape(n_trials, 201)
-    n_below = sum(tail_p(row[0], row[1:], 1 / 12) <= level for row in draws)
+    n_below = sum(tail_p(row[0], Null.of(row[1:]), 1 / 12) <= level for row in draws)
     assert n_below <= n_trials * level + 4 * np.sqrt(n_trials * level)
 
 

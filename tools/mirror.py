@@ -18,7 +18,7 @@ EXEMPT = frozenset[str](
 NOT_MIRRORS = frozenset({"bench", "cases", "contracts", "tools"})
 """Folders of tests that answer to something else than a module."""
 
-CASED = frozenset({"judge/signals", "judge/explanations"})
+CASED = frozenset({"ingest/formats", "judge/signals", "judge/explanations"})
 """Folders of plug-ins; each is tested by its folder of cases and by the suite of contracts."""
 
 WHOLE_HOUSE = frozenset({"test_docs.py", "test_leaks.py", "test_privacy.py"})

@@ -1,6 +1,6 @@
 """From what a log adds up to, to names: link, judge, track. Of a whole log or of one so far."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -8,15 +8,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stillhunt.gathering import Clock, Log
 from stillhunt.judge.naming import Named, name_trials
 from stillhunt.judge.nulls import Nulls, size_below
 from stillhunt.judge.scene import Scene, look
 from stillhunt.judge.verdict import Trial, judge
-from stillhunt.link.assemble import Gathered, assemble
+from stillhunt.link.assemble import assemble
 from stillhunt.link.rings import propose
 from stillhunt.link.space import schedule_space, whiten
-from stillhunt.population import Index, Population, Ring
-from stillhunt.progress import Silent, Stage
+from stillhunt.population import Population, Ring
+from stillhunt.progress import Stage
 from stillhunt.settings import Settings
 from stillhunt.tables import Track
 from stillhunt.track.history import Now, Present, Release, follow
@@ -26,8 +27,6 @@ from stillhunt.track.profile import Likeness, from_table, profile_of, recognise
 
 WAYS: Final = ("random", "pool")
 """Groups that a returning campaign is told from: any accounts, and accounts that ask alike."""
-
-_SILENT = Silent()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +45,35 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
-    """What is known beside the fingerprints at a judgement: when it is, and what happened so far.
+class Decided:
+    """The traffic as the judge saw it, who was named in it, and what is remembered from then on."""
 
-    ``arrivals``: who took up which released model (``gathering.arrivals_of``).
+    scene: Scene
+    named: list[Named]
+    track: Track
+
+
+def decide(
+    log: Log, memory: Memory, settings: Settings, secret: bytes, clock: Clock, at_us: int = 0
+) -> Decided:
+    """Return what comes of a log, judged at ``at_us``; 0: when its last exchange came.
+
+    ``secret`` keys new ids.
     """
+    with clock.stage("link", 2, "steps") as stage:
+        scene, candidates = _link(log, settings, stage)
+    with clock.stage("judge", len(candidates), "rings") as stage:
+        named = name(scene, candidates, settings, secret, memory)
+        stage.advance(len(candidates))
+    at_us = at_us or int(scene.population.last_us.max(initial=0))
+    return Decided(scene, named, _remember(memory.track, scene, named, log, at_us, settings))
 
-    at_us: int
-    events: pa.Table
-    arrivals: pa.Table
 
-
-def link(
-    gathered: Gathered, releases_us: Index, settings: Settings, stage: Stage = _SILENT
-) -> tuple[Scene, list[Ring]]:
+def _link(log: Log, settings: Settings, stage: Stage) -> tuple[Scene, list[Ring]]:
     """Return the traffic as the judge sees it, and who may belong together."""
-    population = assemble(gathered, settings.link.seed)
+    population = assemble(log.gathered, settings.link.seed)
     stage.advance(1)
-    scene = look(population, whiten(population), schedule_space(population), releases_us)
+    scene = look(population, whiten(population), schedule_space(population), log.releases_us)
     candidates = propose(population, scene.content, scene.schedule, settings.link)
     stage.advance(1)
     return scene, candidates
@@ -80,15 +90,23 @@ def name(
     trials = judge(scene, candidates, settings.judge)
     members = [scene.population.account_id[trial.ring.members].tolist() for trial in trials]
     earlier = bearers(memory.track.roster) | dict(memory.earlier)
-    earlier |= _recalled(scene, trials, settings, memory.track)
+    borne = {earlier[one] for accounts in members for one in accounts if one in earlier}
+    earlier |= _recalled(scene, trials, settings, memory.track, borne)
     return name_trials(scene, trials, name_campaigns(members, secret, earlier))
 
 
 def _recalled(
-    scene: Scene, trials: Sequence[Trial], settings: Settings, track: Track
+    scene: Scene,
+    trials: Sequence[Trial],
+    settings: Settings,
+    track: Track,
+    borne: Collection[str],
 ) -> dict[str, str]:
-    """Return accounts of new rings that match a campaign that is gone, and that campaign's id."""
-    people, there = scene.population, active(track.history)
+    """Return accounts of new rings that match a campaign that is gone, and that campaign's id.
+
+    Gone it is not while a ring of its own accounts is still there to bear its id (``borne``).
+    """
+    people, there = scene.population, active(track.history) | {*borne}
     gone = {name: one for name, one in from_table(track.profiles).items() if name not in there}
     known = pa.array(track.roster["account_id"].unique())
     accounts = [pa.array(people.account_id[t.ring.members], pa.string()) for t in trials]
@@ -111,20 +129,19 @@ def _recalled(
     return found
 
 
-def remember(
-    track: Track, scene: Scene, named: Sequence[Named], beside: Beside, settings: Settings
+def _remember(
+    track: Track, scene: Scene, named: Sequence[Named], log: Log, at_us: int, settings: Settings
 ) -> Track:
     """Return what is remembered of campaigns after a judgement."""
     people = scene.population
     ids = pa.array(people.account_id, pa.string())
-    closed = beside.events.filter(pc.equal(beside.events["kind"], "account_closed"))
+    closed = log.events.filter(pc.equal(log.events["kind"], "account_closed"))
     place = pc.index_in(closed["subject"], value_set=ids).to_numpy()
     closed_us, is_known = np.zeros(len(people), np.int64), ~np.isnan(place)
     times = closed["time"].cast(pa.int64()).to_numpy()
     closed_us[place[is_known].astype(np.int64)] = times[is_known]
-    now = Now(
-        beside.at_us, people, scene.content, closed_us, tuple(_releases(beside.arrivals, people))
-    )
+    releases = tuple(_releases(log.arrivals, people))
+    now = Now(at_us, people, scene.content, closed_us, releases)
     present = [Present(one.campaign_id, one.members) for one in named if one.is_named.any()]
     return follow(track, now, present, settings.judge)
 

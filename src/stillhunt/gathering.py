@@ -5,9 +5,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from stillhunt.engines.duckdb import DuckDB
 from stillhunt.fingerprint.cells import Shelf, count, learn, of_sample
 from stillhunt.fingerprint.fingerprints import (
+    ACTIVITY_SQL,
     ARRIVALS_SQL,
     HOURS_SQL,
     MARKS_READ,
@@ -22,28 +23,30 @@ from stillhunt.fingerprint.fingerprints import (
     TOTALS_SQL,
     USES_SQL,
 )
-from stillhunt.fingerprint.gather import Names, Sample, Seen, Vectors
+from stillhunt.fingerprint.gather import Names, Sample, Vectors
 from stillhunt.fingerprint.hashing import hash_strings
 from stillhunt.fingerprint.marks import ACCOUNT, MODEL, Marked, Marker
+from stillhunt.fingerprint.seen import Recent, Seen
 from stillhunt.ingest import (
-    Batch,
     Rejects,
     Source,
-    open_exchanges,
     read_accounts,
     read_events,
 )
 from stillhunt.link.assemble import LINK_KINDS, Gathered
 from stillhunt.population import Index
-from stillhunt.progress import Progress, Silent, Stage
+from stillhunt.progress import Progress, Stage
 from stillhunt.settings import Settings
 from stillhunt.tables import ACCOUNTS, EVENTS
 
+LINKING_SQL = f"""
+SELECT account, kind, "key", n FROM uses
+WHERE kind IN ({", ".join(f"'{kind}'" for kind in LINK_KINDS)})
+"""
+"""Uses of kinds that link."""
+
 SHARED_USES_SQL = f"""
-WITH linking AS (
-    SELECT account, kind, "key", n FROM uses
-    WHERE kind IN ({", ".join(f"'{kind}'" for kind in LINK_KINDS)})
-), shared AS (
+WITH linking AS ({LINKING_SQL}), shared AS (
     SELECT kind, "key" FROM linking GROUP BY kind, "key" HAVING count(*) >= 2
 )
 SELECT account, kind, "key", n FROM linking SEMI JOIN shared USING (kind, "key")
@@ -51,7 +54,7 @@ SELECT account, kind, "key", n FROM linking SEMI JOIN shared USING (kind, "key")
 """Uses that link: artefacts of two accounts or more."""
 
 
-_SILENT = Silent()
+T = TypeVar("T")
 
 READ_AHEAD = 3
 """Batches read before they are asked for: reading goes on while marks are added up."""
@@ -78,9 +81,9 @@ PUT_ROWS: Final = 2**18
 
 @dataclass(slots=True)
 class Tally:
-    """What the pass over the log has added up so far."""
+    """What was added up so far of a log, or of a part of it."""
 
-    seen: Seen
+    seen: Seen | Recent
     vectors: Vectors
     sample: Sample
     names: Names
@@ -93,9 +96,10 @@ class Tally:
         new = self.seen.new(marked.marks.column("exchange").to_numpy())
         has_text = new & (marked.marks.column("content").to_numpy() != 0)
         self.n_rows += marked.marks.num_rows
-        self.vectors.add(marked.marks.column("account").to_numpy(), marked.sketch, has_text)
+        account = marked.marks.column("account").to_numpy()
+        self.vectors.add(account, marked.sketch, has_text)
         self.sample.add(marked, has_text)
-        self.shelf.add(marked.marks, marked.sketch, has_text)
+        self.shelf.add(marked.marks, marked.sketch, has_text, self.vectors.counts_of(account))
         self.names.add(marked.names)
         marks = marked.marks.select(list(MARKS_READ))
         self.waiting.append(marks if new.all() else marks.filter(pa.array(new)))
@@ -138,25 +142,44 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
-    """What is left of a log after it was read."""
+class Beside:
+    """What is known beside the log: its accounts, and what happened."""
 
-    source: Source
+    accounts: pa.Table  # with their hash in ``account``
+    events: pa.Table  # with the hash of the subject as a model in ``model``
+
+    def by(self, time_us: int) -> "Beside":
+        """Return what had happened before or at a time."""
+        times_us = self.events["time"].cast(pa.int64())
+        return replace(self, events=self.events.filter(pc.less_equal(times_us, time_us)))
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What is left of a log after it was read, and what is known beside it.
+
+    ``arrivals``: who took up which released model, as of ``ARRIVALS_SQL``.
+    """
+
     gathered: Gathered
     models: pa.Table  # hash and name
-    releases_us: Index
-    n_rows: int
     events: pa.Table
     arrivals: pa.Table
+    n_rows: int
+
+    @property
+    def releases_us(self) -> Index:
+        """Return when models came out."""
+        releases_us: Index = _releases(self.events)["time"].cast(pa.int64()).to_numpy()
+        return releases_us
 
 
 def gather(
-    request: HuntRequest, settings: Settings, progress: Clock, rejects: Rejects, engine: DuckDB
-) -> Log:
+    request: HuntRequest, source: Source, settings: Settings, progress: Clock, rejects: Rejects,
+    engine: DuckDB,
+) -> Log:  # fmt: skip
     """Return what one pass over the log, and the tables beside it, add up to."""
-    source = open_exchanges(request.exchanges, settings.ingest)
-    accounts = read_accounts_of(request, settings, rejects)
-    events = read_events_of(request, settings, rejects)
+    beside = read_beside(request, settings, rejects)
     marker = Marker(request.secret)
     with Shelf() as shelf:
         tally = Tally(Seen(), Vectors(), Sample(request.secret), Names(), shelf)
@@ -167,54 +190,74 @@ def gather(
                 tally.add(marked, engine)
             tally.settle(engine)
         with progress.stage("add up", 5, "tables") as stage:
-            add_up(engine, stage)
-            arrivals = arrivals_of(events, request.secret, engine)
+            sum_marks(engine, stage)
             engine.drop("marks")
-            gathered = sum_up(tally, engine, accounts, source.present, settings.link.seed)
+            log = add_up(tally, beside, source.present, settings, engine)
             stage.advance(2)
-    names = tally.names.table()
-    return Log(
-        source=source,
-        gathered=gathered,
-        models=names.filter(pc.equal(names["kind"], "model")),
-        releases_us=releases_of(events)["time"].cast(pa.int64()).to_numpy(),
-        n_rows=tally.n_rows,
-        events=events,
-        arrivals=arrivals,
-    )
+    return log
 
 
-def add_up(engine: DuckDB, stage: Stage = _SILENT) -> None:
+def sum_marks(engine: DuckDB, stage: Stage) -> None:
     """Make the tables hours, totals and uses of the marks in the engine."""
     for table, query in (("hours", HOURS_SQL), ("totals", TOTALS_SQL), ("uses", USES_SQL)):
         engine.create(table, query)
         stage.advance(1)
 
 
-def sum_up(
-    tally: Tally, engine: DuckDB, accounts: pa.Table, present: frozenset[str], seed: int
-) -> Gathered:
-    """Return all that has been gathered: by the tally, and in the tables that ``add_up`` made.
+def add_up(
+    tally: Tally, beside: Beside, present: frozenset[str], settings: Settings, engine: DuckDB
+) -> Log:
+    """Return what a tally, and the engine's tables hours, totals and uses, come to.
 
-    ``accounts`` has the hash of each account in ``account``; ``seed`` is that of the cells. The
-    tally may go on afterwards.
+    The tally may go on afterwards.
     """
     sample = tally.sample.arrays()
-    cells = learn(sample, seed)
-    return Gathered(
+    cells = learn(sample, settings.link.seed)
+    vectors = tally.vectors.table()
+    names = tally.names.table()
+    gathered = Gathered(
         profiles=engine.query(PROFILES_SQL),
-        hours=engine.query("FROM hours"),
+        hours=engine.query(ACTIVITY_SQL),
         uses=engine.query(SHARED_USES_SQL),
-        names=_account_names(tally.names.table()),
-        accounts=accounts,
-        vectors=tally.vectors.table(),
-        cells=count(tally.shelf, cells),
+        names=names.filter(pc.equal(names["kind"], "account")),
+        accounts=beside.accounts,
+        vectors=vectors,
+        cells=count(tally.shelf, cells, vectors[0], vectors[2]),
         sample=(sample.account, cells.of(of_sample(sample)), sample.sketch),
         present=present,
     )
+    models = names.filter(pc.equal(names["kind"], "model"))
+    return Log(gathered, models, beside.events, arrivals_of(beside.events, engine), tally.n_rows)
 
 
-def _ahead(items: Iterator[Batch], n: int) -> Iterator[Batch]:
+def arrivals_of(events: pa.Table, engine: DuckDB) -> pa.Table:
+    """Return who took up each released model, as of the engine's table hours."""
+    released = _releases(events).filter(pc.is_valid(_releases(events)["subject"]))
+    columns = [released["model"], released["subject"], released["time"].cast(pa.int64())]
+    engine.drop("releases")
+    engine.put("releases", pa.table(columns, names=("model", "name", "time_us")))
+    return engine.query(ARRIVALS_SQL)
+
+
+def read_beside(request: HuntRequest, settings: Settings, rejects: Rejects) -> Beside:
+    """Return what the tables beside the log hold; empty ones where there are none."""
+    accounts, events = ACCOUNTS.empty_table(), EVENTS.empty_table()
+    if request.accounts is not None:
+        accounts = read_accounts(request.accounts, settings.ingest, rejects)
+    if request.events is not None:
+        events = read_events(request.events, settings.ingest, rejects)
+    ids, subjects = (
+        pa.array(hash_strings(column.combine_chunks(), request.secret, domain))
+        for column, domain in ((accounts["account_id"], ACCOUNT), (events["subject"], MODEL))
+    )
+    return Beside(accounts.append_column("account", ids), events.append_column("model", subjects))
+
+
+def _releases(events: pa.Table) -> pa.Table:
+    return events.filter(pc.equal(events["kind"], "model_release"))
+
+
+def ahead(items: Iterator[T], n: int) -> Iterator[T]:
     """Yield items in their order while the next few are made on a thread of their own."""
     with ThreadPoolExecutor(1) as reader:
         waiting = deque(reader.submit(next, items, None) for _ in range(n))
@@ -223,48 +266,10 @@ def _ahead(items: Iterator[Batch], n: int) -> Iterator[Batch]:
             yield item
 
 
-def rows_of(source: Source, rejects: Rejects, stage: Stage = _SILENT) -> Iterator[pa.RecordBatch]:
+def rows_of(source: Source, rejects: Rejects, stage: Stage) -> Iterator[pa.RecordBatch]:
     """Yield the rows of a log, batch after batch, read a little ahead."""
     done = 0
-    for batch in _ahead(source.batches(rejects), READ_AHEAD):
+    for batch in ahead(source.batches(rejects), READ_AHEAD):
         stage.advance(batch.n_bytes - done)
         done = batch.n_bytes
         yield batch.rows
-
-
-def read_accounts_of(request: HuntRequest, settings: Settings, rejects: Rejects) -> pa.Table:
-    """Return the accounts table with each account's hash in ``account``; empty where none is."""
-    table = ACCOUNTS.empty_table()
-    if request.accounts is not None:
-        table = read_accounts(request.accounts, settings.ingest, rejects)
-    ids = table["account_id"].combine_chunks()
-    return table.append_column("account", pa.array(hash_strings(ids, request.secret, ACCOUNT)))
-
-
-def read_events_of(request: HuntRequest, settings: Settings, rejects: Rejects) -> pa.Table:
-    """Return the events; none where no table was given."""
-    if request.events is None:
-        return EVENTS.empty_table()
-    return read_events(request.events, settings.ingest, rejects)
-
-
-def releases_of(events: pa.Table) -> pa.Table:
-    """Return the releases of models among some events."""
-    return events.filter(pc.equal(events["kind"], "model_release"))
-
-
-def arrivals_of(events: pa.Table, secret: bytes, engine: DuckDB) -> pa.Table:
-    """Return who took up each released model, by account and hour, of the marks in the engine."""
-    released = releases_of(events).filter(pc.is_valid(releases_of(events)["subject"]))
-    subject = released["subject"].combine_chunks()
-    columns = pa.array(hash_strings(subject, secret, MODEL)), released["time"].cast(pa.int64())
-    engine.drop("releases")
-    engine.put("releases", pa.table(columns, names=("model", "time_us")))
-    names = pa.table([columns[0], subject], names=("model", "name")).group_by("model")
-    return engine.query(ARRIVALS_SQL).join(
-        names.aggregate([("name", "min")]).rename_columns(["model", "name"]), "model"
-    )
-
-
-def _account_names(names: pa.Table) -> pa.Table:
-    return names.filter(pc.equal(names["kind"], "account"))

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 from threadpoolctl import threadpool_limits
 
 from stillhunt.errors import EngineError
-from stillhunt.fingerprint.gather import Seen
 from stillhunt.fingerprint.marks import Marker
+from stillhunt.fingerprint.seen import Seen
 from stillhunt.ingest import Rejects, Source
 from stillhunt.judge.divide import OUTSIDER_ROWS, OUTSIDERS, RING_ROWS, Described, Divide, divide
 from stillhunt.judge.label import Draw, Labels, describe

@@ -3,7 +3,6 @@
 import hashlib
 import resource
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
@@ -11,12 +10,13 @@ from typing import TextIO
 import numpy as np
 import pyarrow as pa
 
-from stillhunt import __version__
-from stillhunt.deciding import Beside, Memory, link, name, remember
+from stillhunt import __version__, spread
+from stillhunt.deciding import Memory, decide
 from stillhunt.engines.duckdb import DuckDB, open_duckdb
-from stillhunt.errors import EngineError
+from stillhunt.engines.spark import open_spark
+from stillhunt.errors import EngineError, InputError
 from stillhunt.gathering import Clock, HuntRequest, Log, gather
-from stillhunt.ingest import Rejects, Source, find_files
+from stillhunt.ingest import Rejects, Source, find_files, is_address, open_exchanges
 from stillhunt.judge.findings import write_accounts, write_campaigns, write_evidence
 from stillhunt.judge.naming import Named, stands
 from stillhunt.judge.pictures import draw_activity, draw_links, draw_mixes
@@ -28,6 +28,7 @@ from stillhunt.progress import Progress
 from stillhunt.records import InputFile, RunFacts
 from stillhunt.report.folder import read as read_folder
 from stillhunt.settings import Settings
+from stillhunt.spread.opening import open_log
 from stillhunt.tables import Findings
 
 
@@ -42,29 +43,22 @@ def hunt(
     clock, started_at = Clock(progress), datetime.now(UTC)
     rejects = Rejects(rejected)
     with open_duckdb(settings.engine) as engine, ThreadPoolExecutor(1) as aside:
-        log = gather(request, settings, clock, rejects, engine)
-        inputs = aside.submit(_inputs, log.source, request, settings)
-        with clock.stage("link", 2, "steps") as stage:
-            scene, candidates = link(log.gathered, log.releases_us, settings, stage)
-        population = scene.population
-        with clock.stage("judge", len(candidates), "rings") as stage:
-            memory = _memory(request.earlier)
-            named = name(scene, candidates, settings, request.secret, memory)
-            stage.advance(len(candidates))
-        models = _models(engine, log.models, named, population)
-    with clock.stage("write up", 1, "findings") as stage:
-        findings = _write_up(scene, log, named, models, settings)
-        track = remember(memory.track, scene, named, _beside(log, population), settings)
-        findings = replace(findings, track=track)
-        stage.advance(1)
+        source, log = _gather(request, settings, clock, rejects, engine)
+        inputs = aside.submit(_inputs, source, request, settings)
+        memory = recalled(request.earlier)
+        scene, findings = judged(log, memory, settings, request.secret, clock, engine)
     if request.label_exchanges:
-        findings = label_exchanges(findings, Again(log.source, request.secret), clock)
+        findings = label_exchanges(findings, Again(source, request.secret), clock)
+    population = scene.population
     facts = RunFacts(
         version=__version__,
         settings=settings.model_dump(mode="json"),
         inputs=inputs.result(),
-        **_counts(log, population, rejects),
-        silent_families=silent_families(scene),
+        n_exchanges=int(population.exchanges.sum()),
+        n_accounts=len(population),
+        n_duplicates=log.n_rows - int(population.exchanges.sum()),
+        n_rejected=rejects.n_rejected,
+        silent_families=silent_families(scene, settings.judge.families),
         timings_s=clock.timings_s,
         peak_rss_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         started_at=started_at,
@@ -73,40 +67,55 @@ def hunt(
     return findings, facts
 
 
-def _counts(log: Log, people: Population, rejects: Rejects) -> dict[str, int]:
-    n_exchanges = int(people.exchanges.sum())
-    return {
-        "n_exchanges": n_exchanges,
-        "n_accounts": len(people),
-        "n_duplicates": log.n_rows - n_exchanges,
-        "n_rejected": rejects.n_rejected,
-    }
+def judged(
+    log: Log, memory: Memory, settings: Settings, secret: bytes, clock: Clock, engine: DuckDB
+) -> tuple[Scene, Findings]:
+    """Return the traffic as the judge saw it, and what was found in it.
+
+    ``secret`` keys new ids. The engine holds the table ``uses`` of the same log.
+    """
+    decided = decide(log, memory, settings, secret, clock)
+    scene, named = decided.scene, decided.named
+    models = _models(engine, log.models, named, scene.population)
+    with clock.stage("write up", 1, "findings") as stage:
+        standing = [entry for entry in named if stands(entry)]
+        findings = Findings(
+            accounts=write_accounts(scene, named),
+            campaigns=write_campaigns(scene, named, models, settings.report),
+            evidence=write_evidence(scene, named),
+            activity=_activity(log.gathered, scene.population, standing),
+            mixes=draw_mixes(scene, standing),
+            links=draw_links(scene, standing),
+            track=decided.track,
+        )
+        stage.advance(1)
+    return scene, findings
 
 
-def _write_up(
-    scene: Scene, log: Log, named: list[Named], models: dict[str, list[str]], settings: Settings
-) -> Findings:
-    standing = [entry for entry in named if stands(entry)]
-    return Findings(
-        accounts=write_accounts(scene, named),
-        campaigns=write_campaigns(scene, named, models, settings.report),
-        evidence=write_evidence(scene, named),
-        activity=_activity(log.gathered, scene.population, standing),
-        mixes=draw_mixes(scene, standing),
-        links=draw_links(scene, standing),
-    )
-
-
-def _memory(folder: Path | None) -> Memory:
+def recalled(folder: Path | None) -> Memory:
+    """Return what a verdict folder remembers; nothing where there is none."""
     if folder is None or not (folder / "run.json").exists():
         return Memory()
     found = read_folder(folder, has_labels=False)
     return Memory.of(found.accounts, found.track)
 
 
-def _beside(log: Log, people: Population) -> Beside:
-    """Return what happened beside the log; now is the last exchange in it."""
-    return Beside(int(people.last_us.max(initial=0)), log.events, log.arrivals)
+def _gather(
+    request: HuntRequest, settings: Settings, clock: Clock, rejects: Rejects, engine: DuckDB
+) -> tuple[Source, Log]:
+    """Return what was read, by the engine of the settings, and what is left of it."""
+    if settings.engine.name == "duckdb":
+        source = open_exchanges(request.exchanges, settings.ingest)
+        return source, gather(request, source, settings, clock, rejects, engine)
+    if request.label_exchanges:
+        raise InputError(
+            "--label-exchanges reads the log again on one machine, which --engine spark does not; "
+            "label with --engine duckdb, or leave it out."
+        )
+    with open_spark() as spark:
+        opened = open_log(spark, request.exchanges, settings.ingest)
+        log = (*opened, spark.places)
+        return opened[0], spread.gather(request, settings, clock, rejects, engine, log)
 
 
 def _models(
@@ -148,9 +157,13 @@ def _activity(gathered: Gathered, population: Population, named: list[Named]) ->
 def _inputs(source: Source, request: HuntRequest, settings: Settings) -> tuple[InputFile, ...]:
     files = list(source.files)
     for pattern in (request.accounts, request.events):
-        if pattern is not None:
+        if pattern is not None and not is_address(pattern):
             files += find_files(pattern)
-    return tuple(InputFile(file.path, file.n_bytes, _digest(file.path)) for file in files)
+    # What only Spark can reach has no length here, and no digest.
+    return tuple(
+        InputFile(file.path, file.n_bytes, _digest(file.path) if file.n_bytes else "")
+        for file in files
+    )
 
 
 def _digest(path: str) -> str:

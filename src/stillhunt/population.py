@@ -83,7 +83,7 @@ class Population:
     output_tokens: Index
     text_exchanges: Index
     sums: NDArray[np.int32]  # N × PROJECTION_DIMS
-    cells: NDArray[np.int32]  # N × N_CELLS, exchanges with text by kind of request
+    cells: NDArray[np.uint16]  # N × N_CELLS, exchanges with text by kind of request
     created_us: Index
     is_trusted: NDArray[np.bool_]
     tier: NDArray[np.object_]
@@ -110,11 +110,16 @@ class Space:
     noise: NDArray[np.float64]
     placed: Index
 
+    def unit(self, rows: Index) -> Vectors:
+        """Return some vectors scaled so that dot products estimate cosines without bias."""
+        units = self.vectors[rows]
+        # Divided as doubles, in pieces: all at once would take three times the memory.
+        return np.divide(units, self.length[rows, None], out=units, casting="same_kind")
+
     @property
-    def unit(self) -> Vectors:
-        """Return the vectors scaled so that dot products estimate cosines without bias."""
-        scale = np.sqrt(np.maximum(self.strength, 1e-9))
-        return (self.vectors / scale[:, None]).astype(np.float32)
+    def length(self) -> Floats:
+        """Return the length of each vector, noise taken out."""
+        return np.sqrt(np.maximum(self.strength, 1e-9))
 
 
 @dataclass(frozen=True, slots=True)

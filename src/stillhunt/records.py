@@ -39,7 +39,8 @@ VERDICTS: Final = ("campaign", "suspect", "clear")
 KINDS: Final = ("extraction", "reseller", "trial_farm", "key_theft", "automation")
 
 CHANGES: Final = (
-    "found", "split", "returned", "grew", "shrank", "merged", "quiet", "pivoted", "replaced",
+    "found", "split", "returned", "grew", "shrank", "merged", "quiet", "cleared",
+    "pivoted", "replaced",
 )  # fmt: skip
 """What can become of a campaign from one judgement to the next."""
 
@@ -68,6 +69,21 @@ class Rejection:
     file: str
     line: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a source was read: all before ``offset`` has been counted, or set aside.
+
+    ``offset`` is in bytes of lines, rows of a file that is read whole, or messages of a Kafka
+    partition; ``line`` counts the lines before it. ``stamp`` tells whether the file is still the
+    same; ``is_done``: nothing more will come from it as it is.
+    """
+
+    offset: int
+    line: int = 0
+    stamp: str = ""
+    is_done: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,30 +13,30 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stillhunt.deciding import Beside, Memory, link, name, remember
+from stillhunt.deciding import Memory, decide
 from stillhunt.engines.duckdb import DuckDB
 from stillhunt.fingerprint.cells import Shelf
-from stillhunt.fingerprint.gather import Names, Sample, Seen, Vectors
+from stillhunt.fingerprint.gather import Names, Sample, Vectors
 from stillhunt.fingerprint.hashing import Hashes, hash_strings
 from stillhunt.fingerprint.marks import EXCHANGE, Marked, Marker
+from stillhunt.fingerprint.seen import Seen
 from stillhunt.gathering import (
+    Beside,
+    Clock,
     HuntRequest,
     Tally,
     add_up,
-    arrivals_of,
     in_order,
-    read_accounts_of,
-    read_events_of,
-    releases_of,
+    read_beside,
     rows_of,
-    sum_up,
+    sum_marks,
 )
 from stillhunt.ingest import Rejects, open_exchanges
 from stillhunt.judge.findings import write_accounts
 from stillhunt.judge.naming import Named
 from stillhunt.judge.scene import Scene
 from stillhunt.population import Index
-from stillhunt.progress import Progress
+from stillhunt.progress import Progress, Silent
 from stillhunt.prove import Look, PlantedHarvest
 from stillhunt.prove.inputs import read
 from stillhunt.settings import Settings
@@ -61,8 +61,7 @@ class _SoFar:
     settings: Settings
     engine: DuckDB
     tally: Tally
-    accounts: pa.Table
-    events: pa.Table
+    beside: Beside
     present: frozenset[str]
     memory: Memory = field(default_factory=Memory)
     exchange: list[Hashes] = field(default_factory=list)
@@ -77,20 +76,13 @@ class _SoFar:
     def look(self, now_us: int) -> Look:
         """Judge what has come by now. Nothing outlives it that the tally may still move."""
         self.tally.settle(self.engine)
-        add_up(self.engine)
-        seed = self.settings.link.seed
-        gathered = sum_up(self.tally, self.engine, self.accounts, self.present, seed)
-        so_far = self.events.filter(
-            pc.less_equal(self.events["time"].cast(pa.int64()), pa.scalar(now_us))
-        )
-        releases_us = releases_of(so_far)["time"].cast(pa.int64()).to_numpy()
-        scene, candidates = link(gathered, releases_us, self.settings)
-        named = name(scene, candidates, self.settings, self.request.secret, self.memory)
-        verdicts = _spoken(scene, named)
-        arrivals = arrivals_of(so_far, self.request.secret, self.engine)
-        beside = Beside(now_us, so_far, arrivals)
-        track = remember(self.memory.track, scene, named, beside, self.settings)
-        self.memory = Memory.of(verdicts, track)
+        sum_marks(self.engine, Silent())
+        beside = self.beside.by(now_us)
+        log = add_up(self.tally, beside, self.present, self.settings, self.engine)
+        clock, secret = Clock(Silent()), self.request.secret
+        decided = decide(log, self.memory, self.settings, secret, clock, now_us)
+        verdicts = _spoken(decided.scene, decided.named)
+        self.memory = Memory.of(verdicts, decided.track)
         exchange, time_us = np.concatenate(self.exchange), np.concatenate(self.time_us)
         self.exchange, self.time_us = [], []
         return Look(now_us, exchange, time_us, verdicts)
@@ -110,11 +102,10 @@ def replay(
     EngineError as of a hunt.
     """
     source = open_exchanges(request.exchanges, settings.ingest)
-    events = read_events_of(request, settings, rejects)
-    accounts = read_accounts_of(request, settings, rejects)
+    beside = read_beside(request, settings, rejects)
     with Shelf() as shelf, progress.stage("replay", source.n_bytes, "bytes") as stage:
         tally = Tally(Seen(), Vectors(), Sample(request.secret), Names(), shelf)
-        state = _SoFar(request, settings, engine, tally, accounts, events, source.present)
+        state = _SoFar(request, settings, engine, tally, beside, source.present)
         batches = rows_of(source, rejects, stage)
         marked = in_order(Marker(request.secret), batches, settings.engine.threads)
         for part, due_us in in_steps(marked, pace):

@@ -8,69 +8,27 @@ import difflib
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from stillhunt.errors import SettingsError
+from stillhunt.intake import IngestSettings as IngestSettings
+from stillhunt.intake import Section
 from stillhunt.records import FAMILIES, Family
 from stillhunt.secret import SECRET_VARIABLE
+from stillhunt.settings_watch import WatchSettings
 
 PREFIX: Final = "STILLHUNT_"
 Layer = Mapping[str, Any]
 """What one source says: section to name to value."""
 
 
-class Section(BaseModel):
-    """A group of settings; frozen, and unknown names are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class IngestSettings(Section):
-    """How input is read and when a row is set aside."""
-
-    max_rejected_ratio: float = Field(
-        default=0.01,
-        ge=0,
-        le=1,
-        description=(
-            "Share of rows that may be set aside before the run stops; a log with more is "
-            "probably not what it claims to be."
-        ),
-    )
-    max_text_bytes: int = Field(
-        default=16 * 2**20,
-        gt=0,
-        description=(
-            "Longest text of one field; a longer one sets its row aside. Four times a context of "
-            "1 M tokens."
-        ),
-    )
-    batch_rows: int = Field(
-        default=32_768,
-        gt=0,
-        description=(
-            "Rows per Arrow batch; 2^15 rows of 600 bytes fit a processor's outer cache many "
-            "times over and keep memory small."
-        ),
-    )
-    batch_bytes: int = Field(
-        default=32 * 2**20,
-        gt=0,
-        description="Text per Arrow batch, about: with long texts, batches have fewer rows.",
-    )
-    chunk_bytes: int = Field(
-        default=8 * 2**20,
-        gt=0,
-        description="Bytes of JSON Lines parsed at a time, decompressed; a batch ends with each.",
-    )
-
-
 class EngineSettings(Section):
     """What the machine may spend."""
 
+    name: Literal["duckdb", "spark"] = Field(default="duckdb", description="Who reads the log.")
     threads: int = Field(default=2, gt=0, description="Worker threads.")
     memory_bytes: int = Field(
         default=2 * 2**30,
@@ -160,10 +118,7 @@ class JudgeSettings(Section):
     null_groups: int = Field(
         default=200,
         ge=50,
-        description=(
-            "Groups drawn for each comparison; 200 give 20 in the tenth to which the tail is "
-            "fitted."
-        ),
+        description="Groups drawn for each comparison; 200 give 20 in the tenth that is fitted.",
     )
     largest_group: int = Field(
         default=450,
@@ -202,6 +157,11 @@ class JudgeSettings(Section):
     )
     is_repeated: bool = Field(
         default=False, description="Whether rings are judged as they grow, so that each look pays."
+    )
+    quiet_hours: float = Field(
+        default=72.0,
+        gt=0,
+        description="Hours without an exchange after which a campaign has gone quiet.",
     )
     families: tuple[Family, ...] = Field(
         default=FAMILIES,
@@ -294,6 +254,7 @@ class Settings(BaseModel):
     link: LinkSettings = LinkSettings()
     judge: JudgeSettings = JudgeSettings()
     report: ReportSettings = ReportSettings()
+    watch: WatchSettings = WatchSettings()
 
 
 def load(path: Path | None, environ: Mapping[str, str], overrides: Layer | None = None) -> Settings:

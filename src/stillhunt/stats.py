@@ -1,6 +1,7 @@
 """Statistics shared by the stages: tails of empirical nulls, evidence in bits, false discovery."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,32 @@ TAIL_SHARE = 0.1
 compromise between bias (too low) and variance (too few points); see Coles (2001), ch. 4."""
 
 
-def tail_p(value: float, null: Floats, grain: float) -> float:
+@dataclass(frozen=True, slots=True)
+class Null:
+    """Values of chance, and of their tail what every comparison with them asks.
+
+    ``excess``: by how much all beyond ``threshold``, the 90th percentile, exceed it.
+    """
+
+    values: Floats
+    threshold: float
+    excess: float
+    median: float
+    p95: float
+
+    @staticmethod
+    def of(values: Floats) -> "Null":
+        """Return the null of ``values``, which may hold nothing, NaN or infinities."""
+        finite = values[np.isfinite(values)]
+        if finite.size == 0:
+            return Null(finite, np.nan, 0.0, np.nan, np.nan)
+        threshold = float(np.quantile(finite, 1 - TAIL_SHARE))
+        excess = float((finite[finite > threshold] - threshold).sum())
+        p95 = float(np.quantile(finite, 0.95))
+        return Null(finite, threshold, excess, float(np.median(finite)), p95)
+
+
+def tail_p(value: float, null: Null, grain: float) -> float:
     """Return the chance that the null exceeds ``value``, in (0, 1].
 
     Inside the null this is the empirical (r + 1) / (n + 1). Beyond its 90th percentile the
@@ -26,23 +52,20 @@ def tail_p(value: float, null: Floats, grain: float) -> float:
     An empty null says nothing: 1.0.
 
     >>> import numpy as np
-    >>> tail_p(0.0, np.arange(99.0), 1.0)
-    1.0
-    >>> tail_p(1000.0, np.arange(99.0), 1.0) < 1e-6
-    True
+    >>> null = Null.of(np.arange(99.0))
+    >>> tail_p(0.0, null, 1.0), tail_p(1000.0, null, 1.0) < 1e-6
+    (1.0, True)
     """
-    finite = null[np.isfinite(null)]
-    if finite.size == 0 or not np.isfinite(value):
+    n = null.values.size
+    if n == 0 or not np.isfinite(value):
         return 1.0
-    threshold = float(np.quantile(finite, 1 - TAIL_SHARE))
-    if value <= threshold:
-        return float((np.count_nonzero(finite >= value) + 1) / (finite.size + 1))
-    excess = finite[finite > threshold] - threshold
+    if value <= null.threshold:
+        return float((np.count_nonzero(null.values >= value) + 1) / (n + 1))
     # Ties at the threshold exceed it by nothing, and count.
-    k = max(round(TAIL_SHARE * finite.size), 1)
-    scale = max(float(excess.sum()) / k, grain)
+    k = max(round(TAIL_SHARE * n), 1)
+    scale = max(null.excess / k, grain)
     # The smallest p is what a double still tells from 0, far below what any evidence is capped at.
-    return float(max(TAIL_SHARE * (1 + (value - threshold) / (k * scale)) ** -k, 1e-300))
+    return float(max(TAIL_SHARE * (1 + (value - null.threshold) / (k * scale)) ** -k, 1e-300))
 
 
 def bits_of_p(p_value: float) -> float:

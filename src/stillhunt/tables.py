@@ -39,6 +39,7 @@ EXCHANGES: Final = pa.schema(
         ("asn", pa.int32()),
         ("user_agent", pa.string()),
         ("tls_ja4", pa.string()),
+        ("n_images", pa.int32()),
     ]
 )
 """One row per request answered by the model API. Only ``time``, ``account_id`` and the column

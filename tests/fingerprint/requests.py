@@ -17,6 +17,7 @@ def asking(account: np.ndarray[Any, Any], means: np.ndarray[Any, Any], seed: int
     sketch *= SKETCH_SCALE / np.linalg.norm(sketch, axis=1, keepdims=True)
     n = account.size
     return {
+        "exchange": rng.integers(1, 2**64, n, dtype=np.uint64),
         "account": account.astype(np.uint64) + 1,
         "capability": rng.integers(0, len(CAPABILITIES), n).astype(np.uint8),
         "elicitation": rng.integers(0, 1 << len(ELICITATIONS), n).astype(np.uint8),
@@ -47,7 +48,6 @@ def sampled(table: Table) -> Sampled:
     """Return requests as a sample of which they are all."""
     n = table["account"].size
     return Sampled(
-        exchange=np.arange(n, dtype=np.uint64),
         time_us=np.zeros(n, np.int64),
         n_turns=np.ones(n, np.int32),
         **table,

@@ -29,30 +29,38 @@ from stillhunt.fingerprint.cells import (
     BLOCK,
     DIRECTIONS,
     FACTS,
+    MOST_EACH,
     STEPS,
     Cells,
     Shelf,
     count,
+    halvings,
     learn,
+    levels,
     of_sample,
 )
-from stillhunt.fingerprint.gather import SAMPLE_SIZE
+from stillhunt.fingerprint.gather import SAMPLE_SIZE, Vectors
 from stillhunt.records import N_CELLS, PROJECTION_DIMS, SKETCH_SCALE, WEIGHT_CAP
 
 EXACT = 2**24
 """Whole numbers up to here are exact in float32."""
 
 
-def put(shelf: Shelf, table: Table, mask: Any = None) -> None:
-    marks = pa.record_batch({name: table[name] for name in FACTS})
-    shelf.add(marks, table["sketch"], np.ones(len(marks), np.bool_) if mask is None else mask)
+def put(shelf: Shelf, table: Table, mask: Any = None, vectors: Any = None) -> None:
+    marks = pa.record_batch({name: table[name] for name in ("exchange", *FACTS)})
+    kept = np.ones(len(marks), np.bool_) if mask is None else mask
+    vectors = Vectors() if vectors is None else vectors
+    vectors.add(table["account"], table["sketch"], kept)
+    shelf.add(marks, table["sketch"], kept, vectors.counts_of(table["account"]))
 
 
 def counted(tables: list[Table], cells: Cells, **limit: int) -> list[list[Any]]:
     with Shelf(**limit) as shelf:
+        vectors = Vectors()
         for table in tables:
-            put(shelf, table)
-        return [part.tolist() for part in count(shelf, cells)]
+            put(shelf, table, vectors=vectors)
+        account, _, n = vectors.table()
+        return [part.tolist() for part in count(shelf, cells, account, n)]
 
 
 def same(left: Cells, right: Cells) -> bool:
@@ -159,11 +167,46 @@ def test_counts_are_the_exchanges_of_each_account_in_each_cell(
         assert n[place] == own.size
 
 
+def busy(traffic: Table, accounts: int) -> Table:
+    return traffic | {"account": traffic["account"] % np.uint64(accounts) + np.uint64(1)}
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.randoms(), st.lists(st.integers(0, 6_000), max_size=5), st.sampled_from([2, 9, 22]))
+def test_of_busy_accounts_any_split_and_order_counts_the_same_few(
+    traffic: Table, cells: Cells, random: Any, cuts: list[int], accounts: int
+) -> None:
+    table = busy(traffic, accounts)
+    order = np.random.default_rng(random.getrandbits(32)).permutation(6_000)
+    parts = [taken(table, rows) for rows in np.split(order, sorted(cuts))]
+    whole = counted([table], cells)
+    assert counted(parts, cells) == whole
+    for account, n in zip(whole[0], whole[2], strict=True):
+        mine = table["account"] == account
+        asked = int(np.count_nonzero(mine))
+        kept = np.count_nonzero(levels(table["exchange"][mine]) >= halvings(np.array([asked])))
+        assert n == kept
+        assert abs(n - asked / 2 ** int(halvings(np.array([asked]))[0])) < 5 * MOST_EACH**0.5
+
+
+def test_a_long_log_of_few_accounts_needs_a_small_shelf(traffic: Table) -> None:
+    with Shelf() as shelf:
+        vectors = Vectors()
+        for seed in range(10):
+            asked = mixed(6_000, seed)
+            put(shelf, busy(asked, 3), vectors=vectors)
+        held = sum(block.size for block in shelf.blocks())
+    # Each doubling leaves at most MOST_EACH: three accounts of 20,000 have doubled seven times.
+    assert held < 3 * MOST_EACH * 8
+
+
 def test_only_exchanges_under_the_mask_are_put_on_the_shelf(traffic: Table, cells: Cells) -> None:
     mask = np.arange(6_000) % 3 > 0
     with Shelf() as shelf:
-        put(shelf, traffic, mask)
-        found = [part.tolist() for part in count(shelf, cells)]
+        vectors = Vectors()
+        put(shelf, traffic, mask, vectors)
+        account, _, n = vectors.table()
+        found = [part.tolist() for part in count(shelf, cells, account, n)]
     assert found == counted([taken(traffic, mask)], cells)
 
 
@@ -173,7 +216,10 @@ def test_a_shelf_may_be_read_twice_and_in_blocks(traffic: Table) -> None:
         for _ in range(2):
             blocks = list(shelf.blocks())
             assert [block.size for block in blocks] == [BLOCK, 6_000 - BLOCK]
-            assert np.array_equal(np.concatenate(blocks), of_sample(sampled(traffic)))
+            asked = np.concatenate(blocks)
+            assert (asked["level"] == levels(traffic["exchange"])).all()
+            asked["level"] = 0
+            assert np.array_equal(asked, of_sample(sampled(traffic)))
 
 
 @pytest.fixture
@@ -201,12 +247,14 @@ def test_a_shelf_above_its_memory_is_on_disk_and_counts_the_same(
 ) -> None:
     parts = [taken(traffic, rows) for rows in np.array_split(np.arange(6_000), 5)]
     with Shelf(in_memory=3_000 * ASKED.itemsize) as shelf:
-        held = []
+        held, vectors = [], Vectors()
         for part in parts:
-            put(shelf, part)
+            put(shelf, part, vectors=vectors)
             held.append(open_files(folder))
         assert held == [0, 0, 1, 1, 1]
-        assert [part.tolist() for part in count(shelf, cells)] == counted([traffic], cells)
+        account, _, n = vectors.table()
+        found = [part.tolist() for part in count(shelf, cells, account, n)]
+        assert found == counted([traffic], cells)
     assert open_files(folder) == 0
     assert list(folder.iterdir()) == []
 

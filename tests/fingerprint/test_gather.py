@@ -6,33 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.fingerprint.logs import EXCHANGE, exchanges, numbered
 
-from stillhunt.fingerprint.gather import Names, Sample, Seen, Vectors
+from stillhunt.fingerprint.gather import Names, Sample, Vectors
 from stillhunt.fingerprint.marks import Marker
 from stillhunt.records import PROJECTION_DIMS
 
 KEY = b"0123456789abcdef"
 MARKER = Marker(KEY)
-KEYS = st.lists(st.integers(0, 40).map(lambda key: key * 0x123456789ABCDEF), max_size=60)
-
-
-@settings(deadline=None, derandomize=True)
-@given(st.lists(KEYS, max_size=4))
-def test_seen_tells_first_occurrences_like_a_set(batches: list[list[int]]) -> None:
-    seen, known = Seen(), {0}
-    for batch in batches:
-        wanted = []
-        for key in batch:
-            wanted.append(key not in known)
-            known.add(key)
-        assert seen.new(np.array(batch, np.uint64)).tolist() == wanted
-    assert len(seen) == len(known) - 1
-
-
-def test_seen_grows_without_losing_keys() -> None:
-    keys = np.arange(1, 50_001, dtype=np.uint64)
-    seen = Seen()
-    assert seen.new(keys).all()
-    assert not seen.new(keys[::-1]).any()
 
 
 def sketches(n: int, seed: int) -> np.ndarray[Any, np.dtype[np.int16]]:

@@ -100,7 +100,7 @@ def test_a_signal_is_measured_once_for_each_size(scene):
     nulls, signal = _nulls(scene), Counting()
     ring = Ring(np.arange(12), "pool")
     found = nulls.of(signal, ring, ("random", "pool"))
-    assert {way: values.size for way, values in found.items()} == {"random": 60, "pool": 60}
+    assert {way: null.values.size for way, null in found.items()} == {"random": 60, "pool": 60}
     assert nulls.of(signal, Ring(np.arange(13), "pool"), ("random", "pool")).keys() == found.keys()
     assert signal.calls == [12] * 120
 

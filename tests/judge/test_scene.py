@@ -123,3 +123,11 @@ def test_families_speak_only_where_there_is_something_to_say(kind):
 def test_nobody_is_a_scene_too():
     scene = scene_of(population(0))
     assert scene.born.size == scene.rhythm.size == scene.breadth.size == 0
+
+
+def test_a_family_that_may_not_speak_is_silent_and_says_so():
+    placed = scene_of(population(30, created_us=np.arange(1, 31) * DAY_US))
+    silent = silent_families(placed, ("clock", "life_cycle"))
+    assert set(silent) == set(FAMILIES) - {"clock", "life_cycle"}
+    assert "clock" not in silent_families(placed)
+    assert "clock" in silent_families(placed, ("identity",))

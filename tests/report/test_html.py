@@ -2,6 +2,7 @@ import base64
 import dataclasses
 import hashlib
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import invented
@@ -104,6 +105,17 @@ def test_hostile_names_are_shown_as_text(hostile_page):
     hidden = r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]"
     assert not re.search(hidden, hostile_page)
     assert "é" * 1000 not in hostile_page
+
+
+def test_the_page_tells_named_accounts_from_suspected_members(findings, facts):
+    column = findings.accounts.schema.get_field_index("verdict")
+    verdicts = findings.accounts["verdict"].to_pylist()
+    first = verdicts.index("campaign")
+    verdicts[first : first + 3] = ["suspect"] * 3
+    accounts = findings.accounts.set_column(column, "verdict", [verdicts])
+    page = html.render(replace(findings, accounts=accounts), facts)
+    read = " ".join("".join(Reader(page).text).split())
+    assert "1,290 accounts, 1,287 of them named and the others suspected, took" in read
 
 
 def test_the_page_leads_with_what_was_found(page):

@@ -1,5 +1,7 @@
 """The memory after a judgement: written once, and the same when one judges again."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.populations import DAY_US, population, uses
@@ -31,9 +33,20 @@ def _changes(track):
 def test_a_campaign_is_found_and_keeps_a_profile_when_it_goes():
     track = follow(Track.empty(), _now(DAY_US), [RING], JudgeSettings())
     gone = follow(track, _now(2 * DAY_US), [], JudgeSettings())
-    assert _changes(gone) == [("SH-1", "found"), ("SH-1", "quiet")]
+    assert _changes(gone) == [("SH-1", "found"), ("SH-1", "cleared")]
     assert gone.profiles["campaign_id"].to_pylist() == ["SH-1"]
     assert gone.roster.num_rows == RING.members.size
+
+
+def test_a_campaign_from_which_nothing_comes_is_quiet_named_or_not():
+    now = _now(DAY_US)
+    late = replace(now, at_us=int(now.people.last_us.max()) + 73 * HOUR_US)
+    track = follow(Track.empty(), now, [RING], JudgeSettings())
+    for present in ([RING], []):
+        quiet = follow(track, late, present, JudgeSettings())
+        assert _changes(quiet) == [("SH-1", "found"), ("SH-1", "quiet")]
+    elsewhere = replace(late, people=population(5))
+    assert _changes(follow(track, elsewhere, [], JudgeSettings()))[-1] == ("SH-1", "quiet")
 
 
 def test_the_same_judgement_again_adds_nothing():

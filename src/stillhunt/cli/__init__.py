@@ -17,6 +17,10 @@ from stillhunt.cli.door import exit_code
 
 COMMANDS: Final = (
     ("hunt", "Find distillation campaigns in request logs."),
+    ("watch", "Follow a stream of request logs, and say what changes."),
+    ("forget", "Remove an account from the state and the verdicts of a watch."),
+    ("inspect", "Tell what a log is, and which families of evidence it can feed."),
+    ("convert", "Write a log of any known format as a table of the contract."),
     ("explain", "Show why a campaign or an account was named, in bits."),
     ("campaigns", "List all campaigns that are remembered, and what became of them."),
     ("campaign", "Show one campaign: why it is named, or what became of it."),

@@ -10,6 +10,14 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
+from stillhunt.cli.options import (
+    Accounts,
+    AccountsQuery,
+    FormatName,
+    MapFile,
+    given,
+    ingest_overrides,
+)
 from stillhunt.console.progress import progress_for
 from stillhunt.console.summary import show_summary
 from stillhunt.errors import SettingsError
@@ -29,16 +37,22 @@ OutFolder = Annotated[Path, typer.Option("--out", help="Folder to write the verd
 
 def run(  # noqa: PLR0913 - one parameter for each option of the command
     exchanges: Annotated[
-        str, typer.Argument(help="Request logs: a file, a folder or a glob; Parquet or JSON Lines.")
+        str, typer.Argument(help="Request logs in any known format: a file, a folder or a glob.")
     ],
     out: OutFolder,
-    accounts: Annotated[str | None, typer.Option(help="What is known of the accounts.")] = None,
+    accounts: Accounts = None,
+    accounts_query: AccountsQuery = None,
     events: Annotated[str | None, typer.Option(help="Releases, closures, restorations.")] = None,
     *,
     label_exchanges: Annotated[
         bool, typer.Option("--label-exchanges", help="Tell harvest from cover in named accounts.")
     ] = False,
+    log_format: FormatName = None,
+    column_map: MapFile = None,
     settings: Annotated[Path | None, typer.Option(help="Settings, as TOML.")] = None,
+    engine: Annotated[
+        str | None, typer.Option(help="duckdb, on this machine, or spark.", metavar="ENGINE")
+    ] = None,
     threads: Annotated[int | None, typer.Option(help="Worker threads.")] = None,
     memory: Annotated[
         str | None, typer.Option(help="Memory before spilling to disk, such as 1GB.")
@@ -48,14 +62,10 @@ def run(  # noqa: PLR0913 - one parameter for each option of the command
     ] = None,
 ) -> None:
     """Find distillation campaigns in request logs."""
-    overrides: dict[str, dict[str, object]] = {"engine": {}, "ingest": {}}
-    if threads is not None:
-        overrides["engine"]["threads"] = threads
-    if memory is not None:
-        overrides["engine"]["memory_bytes"] = parse_bytes(memory)
-    if max_rejected is not None:
-        overrides["ingest"]["max_rejected_ratio"] = max_rejected
-    loaded = load(settings, os.environ, overrides)
+    ingest = ingest_overrides(log_format, column_map, max_rejected, accounts_query)
+    memory_bytes = None if memory is None else parse_bytes(memory)
+    machine = given(name=engine, threads=threads, memory_bytes=memory_bytes)
+    loaded = load(settings, os.environ, {"engine": machine, "ingest": ingest})
     folder.check(out)
     request = HuntRequest(
         exchanges, accounts, events, label_exchanges, load_secret(os.environ), earlier=out

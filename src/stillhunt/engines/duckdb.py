@@ -1,9 +1,10 @@
 """The embedded engine: one DuckDB connection, a memory limit, and a spill folder that cleans up."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 import duckdb
 import pyarrow as pa
@@ -11,6 +12,8 @@ import pyarrow as pa
 from stillhunt.errors import EngineError
 from stillhunt.settings import EngineSettings
 from stillhunt.sql import name
+
+_STREAM_ROWS: Final = 2**17
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +43,26 @@ class DuckDB:
         except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
             raise EngineError(_short_of(error)) from error
 
+    def stream(self, query: str) -> pa.RecordBatchReader:
+        """Return the rows of ``query`` a batch at a time; EngineError comes while they are read."""
+        return self.connection.sql(query).to_arrow_reader(_STREAM_ROWS)
+
+    def view(self, view: str, query: str) -> None:
+        """Let ``view`` stand for the rows of ``query``."""
+        self._run(f"CREATE OR REPLACE TEMP VIEW {name(view)} AS {query}")
+
+    def look_at(self, view: str, files: Sequence[str]) -> None:
+        """Let ``view`` stand for the rows of Parquet files."""
+        self.connection.read_parquet(list(files)).create_view(name(view).strip('"'), replace=True)
+
     def drop(self, table: str) -> None:
         """Forget ``table``."""
         self._run(f"DROP TABLE IF EXISTS {name(table)}")
+
+    def stop(self) -> None:
+        """Stop what runs on another thread, and let nothing more run."""
+        self.connection.interrupt()
+        self.connection.close()
 
     def _run(self, statement: str) -> None:
         try:

@@ -5,6 +5,9 @@ tenths of its customers' requests moves that mean by a tenth, and is lost; count
 a few far beyond their usual share. The cells are learnt from the sample of exchanges, so they are
 fine where this traffic is dense, and counts of cells add up like everything else.
 
+Of an account that asks much a fair sample is counted: what is on the shelf stays small, and a share
+is known well enough from some two hundred exchanges.
+
 What is compared is whole, and small enough that sums of products are exact in any order: an
 exchange comes into the same cell in whatever batch, and on however many threads, it is counted.
 """
@@ -20,12 +23,14 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stillhunt.errors import EngineError
-from stillhunt.fingerprint.gather import Flags, Sampled, Vectors
+from stillhunt.fingerprint.gather import Sampled, Vectors
 from stillhunt.fingerprint.hashing import Hashes
-from stillhunt.fingerprint.intrinsics import compiled
+from stillhunt.fingerprint.intrinsics import compiled, lowest_bit
+from stillhunt.fingerprint.seen import Flags
 from stillhunt.records import CAPABILITIES, ELICITATIONS, N_CELLS, PROJECTION_DIMS, WEIGHT_CAP
 
 Floats = npt.NDArray[np.float32]
+Index = npt.NDArray[np.int64]
 Shorts = npt.NDArray[np.int16]
 
 DIRECTIONS: Final = 64
@@ -55,15 +60,29 @@ IN_MEMORY: Final = 2**27
 BLOCK: Final = 2**12
 """Exchanges counted at a time: what is in hand stays in the processor's cache."""
 
+MOST_EACH: Final = 256
+"""Exchanges of an account up to which all are counted, of more about half as many to as many: a
+share of a tenth is then known to within a fifth of itself or better."""
+
 FACTS: Final = ("account", "capability", "elicitation", "text_bytes")
 ASKED: Final = np.dtype(
-    [("signs", "u1", PROJECTION_DIMS // 8), *zip(FACTS, ("<u8", "u1", "u1", "<i4"), strict=True)]
+    [
+        ("signs", "u1", PROJECTION_DIMS // 8),
+        *zip(FACTS, ("<u8", "u1", "u1", "<i4"), strict=True),
+        ("level", "u1"),
+    ]
 )
-"""What is kept of an exchange until the cells are known: keyed signs and counts, 46 bytes."""
+"""What is kept of an exchange until the cells are known: keyed signs, counts and how many halvings
+of its account it outlasts; 47 bytes."""
 
 
 class Shelf:
-    """What exchanges ask, one after the other, on disk where it is much; gone when it closes."""
+    """What exchanges ask, one after the other, on disk where it is much; gone when it closes.
+
+    Whenever an account has asked twice as much, half of its exchanges are left out: those of low
+    level, a keyed lot. Which are counted depends on how many there are in all and not on their
+    order, so shelves of parts of a log, one after the other, are a shelf of the whole.
+    """
 
     def __init__(self, in_memory: int = IN_MEMORY) -> None:
         self._file = tempfile.SpooledTemporaryFile(in_memory, prefix="stillhunt-")  # noqa: SIM115
@@ -72,14 +91,29 @@ class Shelf:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of all that is on the shelf."""
         with suppress(OSError):  # what could not be written is not missed
             self._file.close()
 
-    def add(self, marks: pa.RecordBatch, sketch: Shorts, mask: Flags) -> None:
-        """Put the exchanges under ``mask`` on the shelf; EngineError when the disk is full."""
-        columns = {name: marks.column(name).to_numpy()[mask] for name in FACTS}
+    def add(self, marks: pa.RecordBatch, sketch: Shorts, mask: Flags, so_far: Index) -> None:
+        """Put the exchanges under ``mask`` on the shelf; EngineError when the disk is full.
+
+        ``so_far``: of each exchange's account, how many have come, this batch included.
+        """
+        level = levels(marks.column("exchange").to_numpy())
+        kept = np.flatnonzero(mask & (level >= halvings(so_far)))
+        columns = {name: marks.column(name).to_numpy()[kept] for name in FACTS}
+        asked = _asked(columns, _pack(sketch[kept]))
+        asked["level"] = level[kept]
+        self.put(asked)
+
+    def put(self, asked: npt.NDArray[Any]) -> None:
+        """Put exchanges (``ASKED``) on the shelf; EngineError when the disk is full."""
         try:
-            self._file.write(_asked(columns, _pack(sketch)[mask]).tobytes())
+            self._file.write(asked.tobytes())
             self._file.flush()
         except OSError as error:
             raise EngineError(
@@ -92,6 +126,15 @@ class Shelf:
         self._file.seek(0)
         while block := self._file.read(BLOCK * ASKED.itemsize):
             yield np.frombuffer(block, ASKED)
+
+    def counted(self, account: Hashes, n: Index) -> Iterator[npt.NDArray[Any]]:
+        """Yield what outlasts the halvings of its account.
+
+        ``account``, ascending, and ``n``: how many exchanges with text each account has in all.
+        """
+        halved = halvings(n)
+        for block in self.blocks():
+            yield block[block["level"] >= halved[np.searchsorted(account, block["account"])]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +190,39 @@ def learn(sample: Sampled, seed: int) -> Cells:
 
 
 def count(
-    shelf: Shelf, cells: Cells
-) -> tuple[Hashes, npt.NDArray[np.int32], npt.NDArray[np.int64]]:
-    """Return accounts in ascending order, their exchanges by cell [m, N_CELLS], and their sum."""
-    sums = Vectors(N_CELLS)
-    for asked in shelf.blocks():
+    shelf: Shelf, cells: Cells, account: Hashes, n: Index
+) -> tuple[Hashes, npt.NDArray[np.uint16], Index]:
+    """Return accounts in ascending order, their exchanges by cell [m, N_CELLS], and their sum.
+
+    ``account``, ascending, and ``n``: how many exchanges with text each account has in all.
+    """
+    # Some 256 are counted of an account, so 16 bits do.
+    sums = Vectors(N_CELLS, np.uint16)
+    for asked in shelf.counted(account, n):
         sums.count(asked["account"], cells.of(asked))
     return sums.table()
+
+
+def halvings(n: Index) -> npt.NDArray[np.int32]:
+    """Return how often the exchanges of an account that has ``n`` are halved.
+
+    >>> halvings(np.array([0, 256, 257, 512, 513, 10_000])).tolist()
+    [0, 0, 1, 1, 2, 6]
+    """
+    return np.asarray(np.frexp((np.maximum(n, 1) - 1) // MOST_EACH)[1])
+
+
+def levels(exchange: Hashes) -> npt.NDArray[np.uint8]:
+    """Return how many halvings each exchange outlasts, by the lot that its keyed hash is."""
+    level = np.empty(exchange.size, np.uint8)
+    _draw_levels(exchange, level)
+    return level
+
+
+@compiled
+def _draw_levels(exchange: Any, level: Any) -> None:
+    for row in range(exchange.size):
+        level[row] = lowest_bit(exchange[row])
 
 
 def of_sample(sample: Sampled) -> npt.NDArray[Any]:
@@ -166,7 +235,7 @@ def _pack(sketch: Shorts) -> npt.NDArray[np.uint8]:
 
 
 def _asked(columns: dict[str, npt.NDArray[Any]], signs: npt.NDArray[np.uint8]) -> npt.NDArray[Any]:
-    asked = np.empty(signs.shape[0], ASKED)
+    asked = np.zeros(signs.shape[0], ASKED)
     asked["signs"] = signs
     for name, values in columns.items():
         asked[name] = values

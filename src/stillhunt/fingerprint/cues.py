@@ -86,7 +86,7 @@ def _find(nodes: Any, value: np.uint64) -> np.uint64:
 
 
 @inlined
-def list_candidates(words: Any, fill: int, guards: Any, keys: Any, places: Any) -> tuple[Any, Any]:
+def list_candidates(words: Any, pairs: Any, fill: int, guards: Any, places: Any) -> tuple[Any, Any]:
     """Write where cues of one word, and longer ones, may end; return how many there are of each.
 
     Nothing here branches on a word: most words pass no filter, but which do cannot be foreseen.
@@ -94,11 +94,10 @@ def list_candidates(words: Any, fill: int, guards: Any, keys: Any, places: Any) 
     short, long = places
     n_short, n_long = np.int64(0), np.int64(0)
     for index in range(HISTORY, fill):
-        pair = pair_of(words[index - 1], words[index], keys)
         short[n_short] = index
         long[n_long] = index
         n_short += _passes(guards, 0, words[index])
-        n_long += _passes(guards, 1, pair)
+        n_long += _passes(guards, 1, pairs[index])
     return n_short, n_long
 
 

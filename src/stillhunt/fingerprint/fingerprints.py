@@ -1,9 +1,10 @@
 """SQL that turns marks into fingerprints: rows that add up, per account, hour and use.
 
 Every column but the keys is a sum, a least or a greatest, so the tables of parts of a log merge
-with ``MERGE_HOURS_SQL``, ``MERGE_TOTALS_SQL`` and ``MERGE_USES_SQL`` in any order and grouping into
-the same rows. Texts are constants; they read the tables ``marks``, ``totals``, ``uses`` and
-``hours_parts``, ``totals_parts``, ``uses_parts``. The dialect is what DuckDB and Spark SQL share.
+with ``MERGE_HOURS_SQL``, ``MERGE_TOTALS_SQL``, ``MERGE_USES_SQL`` and ``MERGE_BY_USE_SQL`` in any
+order and grouping into the same rows. Texts are constants; they read the tables ``marks``,
+``totals``, ``uses``, ``by_use`` and, of parts, ``hours_parts`` and so on. On a cluster each task
+runs them in an embedded engine of its own.
 """
 
 from typing import Final
@@ -29,7 +30,12 @@ USE_KINDS: Final = (
 )
 """Columns of ``marks`` that an account can be said to use; ``uses.kind`` is one of them."""
 
-_HOUR_START: Final = f"time_us - ((time_us % {HOUR_US}) + {HOUR_US}) % {HOUR_US}"
+
+def _hour_start_sql(column: str) -> str:
+    return f"{column} - (({column} % {HOUR_US}) + {HOUR_US}) % {HOUR_US}"
+
+
+_HOUR_START: Final = _hour_start_sql("time_us")
 
 COUNTED: Final[dict[str, str]] = {
     "exchanges": "1 = 1",
@@ -70,17 +76,38 @@ def _list_sql(parts: list[str]) -> str:
 
 
 HOURS_SQL: Final = f"""
-SELECT account, {_HOUR_START} AS hour_us, count(*) AS exchanges
+SELECT account, model, {_HOUR_START} AS hour_us, count(*) AS exchanges
 FROM marks
-GROUP BY account, {_HOUR_START}
+GROUP BY account, model, {_HOUR_START}
 """
-"""``hours``: one row per account and UTC hour (its start in microseconds since 1970)."""
+"""``hours``: one row per account, model and UTC hour (its start in microseconds since 1970)."""
 
 MERGE_HOURS_SQL: Final = f"""
-SELECT account, hour_us, {_sum_sql("exchanges")} AS exchanges
+SELECT account, model, hour_us, {_sum_sql("exchanges")} AS exchanges
 FROM hours_parts
+GROUP BY account, model, hour_us
+"""
+
+ACTIVITY_SQL: Final = f"""
+SELECT account, hour_us, {_sum_sql("exchanges")} AS exchanges
+FROM hours
 GROUP BY account, hour_us
 """
+"""One row per account and hour."""
+
+ARRIVALS_HOURS: Final = 24
+ARRIVALS_SQL: Final = f"""
+WITH since AS (SELECT *, {_hour_start_sql("time_us")} AS start_us FROM releases)
+SELECT
+    since.model, name, time_us AS release_us, account,
+    (hour_us - start_us) // {HOUR_US} AS hour,
+    {_sum_sql("CASE WHEN hours.model = since.model THEN exchanges ELSE 0 END")} AS new,
+    {_sum_sql("exchanges")} AS total
+FROM hours JOIN since ON hour_us >= start_us
+    AND hour_us < start_us + {ARRIVALS_HOURS * HOUR_US}
+GROUP BY ALL
+"""
+"""``arrivals``: who took up which new model, from the hour of its release on (``releases``)."""
 
 _TOTALS_COLUMNS: Final = [
     # Thrice as fast in DuckDB as count(*) FILTER (WHERE ...).
@@ -108,20 +135,6 @@ SELECT
 FROM totals_parts
 GROUP BY account
 """
-
-
-ARRIVALS_HOURS: Final = 24
-ARRIVALS_SQL: Final = f"""
-SELECT
-    releases.model, releases.time_us AS release_us, account,
-    (marks.time_us - releases.time_us) // {HOUR_US} AS hour,
-    count(CASE WHEN marks.model = releases.model THEN 1 END) AS new,
-    count(*) AS total
-FROM marks JOIN releases ON marks.time_us >= releases.time_us
-    AND marks.time_us < releases.time_us + {ARRIVALS_HOURS * HOUR_US}
-GROUP BY ALL
-"""
-"""``arrivals``: who took up which new model in the hours since its release (``releases``)."""
 
 
 def _uses_sql(kind: str, condition: str) -> str:
@@ -177,15 +190,26 @@ def _repeats_sql(kind: str) -> str:
     return f"CAST(coalesce({again}, 0) AS BIGINT) AS again_{kind}"
 
 
-PROFILES_SQL: Final = f"""
-WITH by_use AS (
-    SELECT
-        account,
-        {_list_sql([_repeats_sql(kind) for kind in _DISTINCT.values()])},
-        sum(CAST(n AS DOUBLE) * (n - 1)) FILTER (WHERE kind = 'template') AS squares
-    FROM uses
-    GROUP BY account
-)
+BY_USE_SQL: Final = f"""
+SELECT
+    account,
+    {_list_sql([_repeats_sql(kind) for kind in _DISTINCT.values()])},
+    sum(CAST(n AS DOUBLE) * (n - 1)) FILTER (WHERE kind = 'template') AS squares
+FROM uses
+GROUP BY account
+"""
+"""``by_use``: one row per account, sums over its uses."""
+
+MERGE_BY_USE_SQL: Final = f"""
+SELECT
+    account,
+    {_list_sql([f"{_sum_sql(f'again_{kind}')} AS again_{kind}" for kind in _DISTINCT.values()])},
+    sum(squares) AS squares
+FROM by_use_parts
+GROUP BY account
+"""
+
+BY_USE_PROFILES_SQL: Final = f"""
 SELECT
     totals.account,
     exchanges,
@@ -203,6 +227,9 @@ SELECT
 FROM totals
 LEFT JOIN by_use ON totals.account = by_use.account
 """
+"""``PROFILES_SQL`` where ``by_use`` is a table."""
+
+PROFILES_SQL: Final = f"WITH by_use AS ({BY_USE_SQL}) {BY_USE_PROFILES_SQL}"
 """One row per account: volumes, shares and distinct counts.
 
 ``concentration`` is the sum of squared template shares (1: one template), ``follow_up_ratio`` the

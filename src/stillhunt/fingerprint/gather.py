@@ -5,6 +5,7 @@ any grouping of merges end in the same numbers, provided that every exchange key
 (``Seen`` tells which are new). One object serves one thread; merge objects to join threads.
 """
 
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,102 +14,17 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stillhunt.fingerprint.hashing import Hashes, derive_keys
-from stillhunt.fingerprint.intrinsics import compiled, inlined
+from stillhunt.fingerprint.intrinsics import compiled
 from stillhunt.fingerprint.marks import NAMES, Marked
+from stillhunt.fingerprint.seen import FIRST_SLOTS, Flags, Seen, make_room, mix, place_of
 from stillhunt.records import PROJECTION_DIMS
-
-Flags = npt.NDArray[np.bool_]
 
 SAMPLE_SIZE: Final = 32_768
 """Exchanges in a sample: covariances of 256 components to within a percent."""
 
 _SAMPLE_DOMAIN: Final = 40
-_FIRST_SLOTS: Final = 1024
 _FIRST_ROWS: Final = 64
 _HIGHEST: Final = 2**31 - 1
-
-
-@inlined
-def _mix(value: np.uint64) -> np.uint64:
-    """Return ``value`` stirred; one to one, so that distinct keys stay distinct."""
-    value = (value ^ (value >> np.uint64(31))) * np.uint64(0x9E3779B97F4A7C15)
-    value = (value ^ (value >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
-    return value ^ (value >> np.uint64(32))
-
-
-@inlined
-def _place(keys: Any, wanted: np.uint64) -> Any:
-    """Return the slot of a key, or the free slot where it would go."""
-    mask = np.uint64(keys.size - 1)
-    slot = _mix(wanted) & mask
-    while keys[slot] != 0 and keys[slot] != wanted:
-        slot = (slot + np.uint64(1)) & mask
-    return np.int64(slot)
-
-
-@compiled
-def _rehash(keys: Any, values: Any, wider_keys: Any, wider_values: Any) -> None:
-    for slot in range(keys.size):
-        if keys[slot] != 0:
-            place = _place(wider_keys, keys[slot])
-            wider_keys[place] = keys[slot]
-            if values.size:
-                wider_values[place] = values[slot]
-
-
-@compiled
-def _note_new(slots: Any, keys: Any, new: Any) -> int:
-    count = 0
-    for row in range(keys.size):
-        if keys[row] == 0:
-            continue
-        place = _place(slots, keys[row])
-        if slots[place] == 0:
-            slots[place] = keys[row]
-            new[row] = True
-            count += 1
-    return count
-
-
-class Seen:
-    """The exchange keys met so far; 0, no key, is never new."""
-
-    def __init__(self) -> None:
-        self._slots = np.zeros(_FIRST_SLOTS, np.uint64)
-        self._count = 0
-
-    def __len__(self) -> int:
-        return self._count
-
-    def new(self, keys: Hashes) -> Flags:
-        """Return which keys come for the first time, and remember them.
-
-        >>> seen = Seen()
-        >>> seen.new(np.array([7, 8, 7], np.uint64)).tolist(), len(seen)
-        ([True, True, False], 2)
-        """
-        self._slots, _ = _make_room(self._slots, _NO_VALUES, self._count + keys.size)
-        new = np.zeros(keys.size, np.bool_)
-        self._count += _note_new(self._slots, keys, new)
-        return new
-
-
-_NO_VALUES: Final = np.zeros(0, np.int32)
-
-
-def _make_room(
-    keys: Hashes, values: npt.NDArray[np.int32], count: int
-) -> tuple[Hashes, npt.NDArray[np.int32]]:
-    """Return a map with room for ``count`` keys at a load of at most two thirds."""
-    if 3 * count <= 2 * keys.size:
-        return keys, values
-    size = keys.size
-    while 3 * count > 2 * size:
-        size *= 2
-    wider_keys = np.zeros(size, np.uint64)
-    wider_values = np.zeros(size if values.size else 0, np.int32)
-    _rehash(keys, values, wider_keys, wider_values)
-    return wider_keys, wider_values
 
 
 @compiled
@@ -117,13 +33,20 @@ def _place_accounts(slots: Any, rows: Any, accounts: Any, mask: Any, n_rows: int
         if not mask[index]:
             out[index] = -1
             continue
-        place = _place(slots, accounts[index])
+        place = place_of(slots, accounts[index])
         if slots[place] == 0:
             slots[place] = accounts[index]
             rows[place] = n_rows
             n_rows += 1
         out[index] = rows[place]
     return n_rows
+
+
+@compiled
+def _find_accounts(slots: Any, rows: Any, accounts: Any, out: Any) -> None:
+    for index in range(accounts.size):
+        place = place_of(slots, accounts[index])
+        out[index] = rows[place] if slots[place] != 0 else -1
 
 
 @compiled
@@ -171,10 +94,10 @@ class Vectors:
     account that are all alike; below it sums are exact in any order.
     """
 
-    def __init__(self, dims: int = PROJECTION_DIMS) -> None:
-        self._slots = np.zeros(_FIRST_SLOTS, np.uint64)
-        self._rows = np.zeros(_FIRST_SLOTS, np.int32)
-        self._sums = np.zeros((_FIRST_ROWS, dims), np.int32)
+    def __init__(self, dims: int = PROJECTION_DIMS, kind: type[np.integer[Any]] = np.int32) -> None:
+        self._slots = np.zeros(FIRST_SLOTS, np.uint64)
+        self._rows = np.zeros(FIRST_SLOTS, np.int32)
+        self._sums = np.zeros((_FIRST_ROWS, dims), kind)
         self._counts = np.zeros(_FIRST_ROWS, np.int64)
         self._n_rows = 0
 
@@ -191,13 +114,24 @@ class Vectors:
         places = self._rows_of(accounts, np.ones(accounts.size, np.bool_))
         _count_rows(places, part, self._sums, self._counts)
 
+    def counts_of(self, accounts: Hashes) -> npt.NDArray[np.int64]:
+        """Return how many exchanges each row's account sums so far; 0 where it has none."""
+        rows = np.empty(accounts.size, np.int64)
+        _find_accounts(self._slots, self._rows, accounts, rows)
+        return np.where(rows < 0, 0, self._counts[rows])
+
     def merge(self, other: "Vectors") -> None:
         """Add all that ``other`` has gathered; ``other`` keeps its numbers."""
-        keys, sums, counts = other.table()
+        self.join(*other.table())
+
+    def join(
+        self, keys: Hashes, sums: npt.NDArray[np.int32], counts: npt.NDArray[np.int64]
+    ) -> None:
+        """Add a ``table`` of sums and counts."""
         places = self._rows_of(keys, np.ones(keys.size, np.bool_))
         _add_rows(places, sums, counts, self._sums, self._counts)
 
-    def table(self) -> tuple[Hashes, npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    def table(self) -> tuple[Hashes, npt.NDArray[Any], npt.NDArray[np.int64]]:
         """Return accounts in ascending order, their sums [m, dims] and counts.
 
         The arrays are views that hold until the next ``add``: a million accounts take a gigabyte,
@@ -213,7 +147,7 @@ class Vectors:
 
     def _rows_of(self, accounts: Hashes, mask: Flags) -> npt.NDArray[np.int32]:
         """Return the row of each account, a new one where it has none; -1 outside the mask."""
-        self._slots, self._rows = _make_room(self._slots, self._rows, self._n_rows + accounts.size)
+        self._slots, self._rows = make_room(self._slots, self._rows, self._n_rows + accounts.size)
         places = np.empty(accounts.size, np.int32)
         self._n_rows = _place_accounts(
             self._slots, self._rows, accounts, mask, self._n_rows, places
@@ -244,7 +178,7 @@ class Sampled:
 @compiled
 def _rank(keys: Any, secret: np.uint64, out: Any) -> None:
     for row in range(keys.size):
-        out[row] = _mix(keys[row] ^ secret)
+        out[row] = mix(keys[row] ^ secret)
 
 
 _MARKS_KEPT: Final = (
@@ -281,6 +215,19 @@ class Sample:
     def merge(self, other: "Sample") -> None:
         """Offer all that ``other`` has kept; both must have one key and size."""
         self._wait(other._settle())
+
+    def offer(self, sampled: Sampled) -> None:
+        """Offer exchanges that another sample with this key has kept."""
+        rank = np.empty(sampled.exchange.size, np.uint64)
+        _rank(sampled.exchange, self._secret, rank)
+        self._wait([rank, *(getattr(sampled, name) for name in Sampled.__slots__)])
+
+    def next(self) -> "Sample":
+        """Return an empty sample that keeps only what this one would take."""
+        following = copy(self)
+        following._blocks, following._n_waiting = [[c[:0] for c in self._settle()]], 0
+        following._worst = self._worst
+        return following
 
     def arrays(self) -> Sampled:
         """Return the sample; the same for the same exchanges however they came."""

@@ -36,6 +36,10 @@ class Marked:
     sketch: npt.NDArray[np.int16]
     names: pa.Table
 
+    def filter(self, mask: npt.NDArray[np.bool_]) -> "Marked":
+        """Return the exchanges under ``mask``, with all names."""
+        return Marked(self.marks.filter(pa.array(mask)), self.sketch[mask], self.names)
+
 
 @dataclass(frozen=True, slots=True)
 class Marker:
@@ -78,6 +82,12 @@ class Marker:
             schema=MARKS,
         )
         return Marked(marks, texts.sketch, pa.concat_tables([accounts, models]))
+
+    def exchanges(self, batch: pa.RecordBatch) -> Hashes:
+        """Return the keys of a batch's exchanges alone, as ``mark`` gives them."""
+        return _exchanges(
+            batch, self.key, hash_strings(batch.column("account_id"), self.key, ACCOUNT)
+        )
 
 
 @lru_cache(maxsize=8)

@@ -79,23 +79,31 @@ def _chain(words: Any, first: int, keys: Any) -> np.uint64:
 
 
 @inlined
-def _count_features(words: Any, fill: int, n_before: int, keys: Any, counters: Any) -> None:
+def _pair(words: Any, fill: int, keys: Any, pairs: Any) -> None:
+    """Write the hash of each word and the one before it: once, for all who ask for it."""
+    for index in range(HISTORY, fill):
+        pairs[index] = pair_of(words[index - 1], words[index], keys)
+
+
+@inlined
+def _count_features(words: Any, pairs: Any, fill: int, n_before: int, counters: Any) -> None:
     """Add one to the counter of every word and every pair of words."""
     first = HISTORY if n_before else HISTORY + 1
     for index in range(HISTORY, fill):
         counters[words[index] >> _COUNTER_SHIFT] += 1
     for index in range(first, fill):
-        counters[pair_of(words[index - 1], words[index], keys) >> _COUNTER_SHIFT] += 1
+        counters[pairs[index] >> _COUNTER_SHIFT] += 1
 
 
 @inlined
-def _lower_minima(words: Any, fill: int, n_before: int, keys: Any, minima: Any, row: int) -> None:
+def _lower_minima(runs: Any, fill: int, n_before: int, key: np.uint64, minima: Any) -> None:
     """Bring the smallest hash of each bin down over every run of three words."""
+    words, pairs = runs
     for index in range(HISTORY + max(0, 2 - n_before), fill):
-        value = words[index - 2] * keys[4] + pair_of(words[index - 1], words[index], keys)
+        value = words[index - 2] * key + pairs[index]
         place = value >> _BIN_SHIFT
         least = np.uint32((value >> _MINIMUM_SHIFT) & _MINIMUM_MASK)
-        minima[row, place] = min(minima[row, place], least)
+        minima[place] = min(minima[place], least)
 
 
 @inlined
@@ -137,7 +145,7 @@ def _finish_sketch(counters: Any, sketch: Any) -> np.uint64:
 def _read_row(row: int, position: int, stop: int, tables: Any, scratch: Any, out: Any) -> int:
     """Read one text into counters, minima, scores and ends; return how many words it has."""
     kinds, keys, cues = tables
-    words, tally, counters, places, hits = scratch
+    words, pairs, tally, counters, places, hits = scratch
     hashes, minima, _, scores, _ = out
     words[:HISTORY] = keys[7]  # stands for no word, and meets no cue
     tally[:] = 0
@@ -145,9 +153,10 @@ def _read_row(row: int, position: int, stop: int, tables: Any, scratch: Any, out
     n_words = 0
     while position < stop:
         position, fill = split_block(position, stop, words, tally, kinds, keys)
-        _count_features(words, fill, n_words, keys, counters)
-        _lower_minima(words, fill, n_words, keys, minima, row)
-        n_short, n_long = list_candidates(words, fill, cues[0], keys, places)
+        _pair(words, fill, keys, pairs)
+        _count_features(words, pairs, fill, n_words, counters)
+        _lower_minima((words, pairs), fill, n_words, keys[4], minima[row])
+        n_short, n_long = list_candidates(words, pairs, fill, cues[0], places)
         match_short(words, places[0], n_short, row, cues, (hits, scores))
         match_long(words, places[1], n_long, row, (cues, keys), (hits, scores))
         if n_words == 0 and fill >= HISTORY + END_WORDS:
@@ -168,7 +177,7 @@ def _read_rows(starts: Any, stops: Any, kinds: Any, keys: Any, cues: Any, out: A
     counters = np.zeros(_COUNTERS, np.int32)
     places = (np.zeros(words.size, np.int64), np.zeros(words.size, np.int64))
     hits = np.zeros(cues[2].shape[0], np.int64)
-    scratch = (words, tally, counters, places, hits)
+    scratch = (words, np.zeros_like(words), tally, counters, places, hits)
     for row in range(starts.size):
         n_words = 0
         if stops[row] > starts[row]:

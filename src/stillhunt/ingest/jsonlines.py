@@ -61,6 +61,21 @@ def read_json_lines(file: SourceFile, reading: Reading) -> Iterator[Piece]:
             reading.rejects.lose(rejection, stream.lost_bytes)
 
 
+def read_block(path: str, block: Block, reading: Reading) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of whole lines that came from ``path``; the rest goes to the rejects."""
+    yield from _Reader(path, reading, _learn([], reading.schema)).read(block)
+
+
+def columns_of(block: Block) -> frozenset[str]:
+    """Return the keys of some rows of a block, spread over it."""
+    return frozenset().union(*_sample(block.data))
+
+
+def most_line_bytes(reading: Reading) -> int:
+    """Return the length from which a line is not read."""
+    return _Reader("", reading, {}).max_line_bytes
+
+
 def peek_columns(file: SourceFile) -> frozenset[str]:
     """Return the keys of the first rows of ``file``; empty when none of them can be read.
 

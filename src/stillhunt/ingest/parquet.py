@@ -48,19 +48,24 @@ def read_footer(file: SourceFile, schema: pa.Schema) -> Footer:
     """
     with _open(file, is_for_rows=False) as parquet:
         came = parquet.schema_arrow
-        counts = Counter(came.names)
-        for field in schema:
-            if counts[field.name] > 1:
-                raise InputError(
-                    f"{file.path}: one column {field.name!r} was wanted; "
-                    f"came {counts[field.name]}. Rename or drop the others."
-                )
-            if counts[field.name] and not is_readable_as(field, came.field(field.name).type):
-                raise InputError(
-                    f"{file.path}: column {field.name!r} must hold {field.type}; "
-                    f"came {_type_name(came.field(field.name).type)}. Convert the column."
-                )
+        check_columns(file.path, came, schema)
         return Footer(frozenset(came.names), parquet.metadata.num_rows)
+
+
+def check_columns(name: str, came: pa.Schema, schema: pa.Schema) -> None:
+    """Raise InputError when ``came`` has a column of ``schema`` twice or of another type."""
+    counts = Counter(came.names)
+    for field in schema:
+        if counts[field.name] > 1:
+            raise InputError(
+                f"{name}: one column {field.name!r} was wanted; "
+                f"came {counts[field.name]}. Rename or drop the others."
+            )
+        if counts[field.name] and not is_readable_as(field, came.field(field.name).type):
+            raise InputError(
+                f"{name}: column {field.name!r} must hold {field.type}; "
+                f"came {_type_name(came.field(field.name).type)}. Convert the column."
+            )
 
 
 def read_parquet(file: SourceFile, reading: Reading) -> Iterator[Piece]:

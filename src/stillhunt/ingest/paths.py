@@ -8,12 +8,20 @@ from typing import Final, Literal
 
 from stillhunt.errors import InputError
 
-Format = Literal["parquet", "json"]
+Form = Literal["parquet", "json", "csv", "protobuf"]
 Codec = Literal["gzip", "zstd"]
 
 _CODECS: Final[dict[str, Codec]] = {".gz": "gzip", ".zst": "zstd"}
-_JSON: Final = (".jsonl", ".ndjson", ".json")
-_ENDINGS: Final = ".parquet, or .jsonl, .ndjson or .json, plain, .gz or .zst"
+_FORMS: Final[dict[str, Form]] = {
+    ".parquet": "parquet",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".json": "json",
+    ".csv": "csv",
+    ".binpb": "protobuf",
+    ".pb": "protobuf",
+}
+_ENDINGS: Final = ".parquet, or .jsonl, .ndjson, .json, .csv, .binpb or .pb, plain, .gz or .zst"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +29,7 @@ class SourceFile:
     """One file to read; ``n_bytes`` is its size on disk, compressed."""
 
     path: str
-    format: Format
+    format: Form
     codec: Codec | None
     n_bytes: int
 
@@ -76,17 +84,18 @@ def _below(folder: Path) -> list[str]:
     return found
 
 
-def _kind(name: str) -> tuple[Format, Codec | None] | None:
+def _kind(name: str) -> tuple[Form, Codec | None] | None:
     stem, ending = os.path.splitext(name.lower())
-    if ending == ".parquet":
-        return "parquet", None
     codec = _CODECS.get(ending)
     if codec is not None:
         ending = os.path.splitext(stem)[1]
-    return ("json", codec) if ending in _JSON else None
+    form = _FORMS.get(ending)
+    if form is None or (form == "parquet" and codec is not None):
+        return None
+    return form, codec
 
 
-def _source_file(path: str, file_format: Format, codec: Codec | None) -> SourceFile:
+def _source_file(path: str, file_format: Form, codec: Codec | None) -> SourceFile:
     try:
         n_bytes = os.stat(path).st_size
     except OSError as error:

@@ -3,22 +3,34 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 
 from stillhunt import tables
 from stillhunt.errors import InputError
+from stillhunt.ingest.addresses import Enrich, enriching
+from stillhunt.ingest.database import is_address, query_accounts
+from stillhunt.ingest.flat import peek_names, peek_rows, read_flat
+from stillhunt.ingest.formats import AUTO, format_named, recognise
+from stillhunt.ingest.formats.format import Format
 from stillhunt.ingest.jsonlines import peek_columns, read_json_lines
+from stillhunt.ingest.maps import load_map, mapped_format
 from stillhunt.ingest.parquet import UnreadableError, read_footer, read_parquet
 from stillhunt.ingest.paths import SourceFile, find_files
-from stillhunt.ingest.pieces import Reading
+from stillhunt.ingest.pieces import Piece, Reading
+from stillhunt.ingest.records import gather_answers, peek_records, read_records
 from stillhunt.ingest.rejects import Rejects
 from stillhunt.settings import IngestSettings
 
 _SMALLEST_ROW_BYTES: Final = 16
 _MAX_NAMES: Final = 30
+_VALID_FROM: Final = "valid_from"
+_BEFORE_ALL: Final = -(2**63)
+
+NEEDED: Final = ("time", "account_id", "prompt")
+"""Columns that exchanges must have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +45,14 @@ class Batch:
 class Source:
     """Files that hold one table of the contract, looked at but not yet read.
 
+    ``formats`` tells of each file how it is written, None: in the contract's own columns.
     ``columns`` are all that the files were seen to have: by the schemas of Parquet files and the
-    first rows of JSON Lines files. ``max_rows`` is a number that the rows cannot exceed, None
-    where the files do not say.
+    first rows of others. ``max_rows`` is a number that the rows cannot exceed, None where the
+    files do not say.
     """
 
     files: tuple[SourceFile, ...]
+    formats: tuple[Format | None, ...]
     schema: pa.Schema
     needed: tuple[str, ...]
     columns: frozenset[str]
@@ -62,35 +76,53 @@ class Source:
         more than ``max_rejected_ratio`` of the rows were set aside (as soon as that is certain),
         when no row is left, or when a needed column was in none; EngineError when a file is gone.
         """
+        if self.schema is not tables.EXCHANGES:
+            yield from self._batches(rejects, None)
+            return
+        with enriching(self.settings) as enrich:
+            yield from self._batches(rejects, enrich)
+
+    def _batches(self, rejects: Rejects, enrich: Enrich | None) -> Iterator[Batch]:
         reading = Reading(self.schema, self.settings, rejects, set(self.needed) - self.present)
         since, n_kept, n_before = rejects.n_rejected, 0, 0
-        for file in self.files:
-            read = read_parquet if file.format == "parquet" else read_json_lines
-            for piece in read(file, reading):
+        for file, form in zip(self.files, self.formats, strict=True):
+            if form is not None and form.is_split:
+                gather_answers(file, reading, form)
+        for file, form in zip(self.files, self.formats, strict=True):
+            for piece in _read(file, form, reading):
                 n_kept += piece.rows.num_rows
                 n_bytes = n_before + min(piece.n_bytes, file.n_bytes)
-                for start in range(0, piece.rows.num_rows, self.settings.batch_rows):
-                    yield Batch(piece.rows.slice(start, self.settings.batch_rows), n_bytes)
+                rows = piece.rows if enrich is None else enrich(piece.rows)
+                for start in range(0, rows.num_rows, self.settings.batch_rows):
+                    yield Batch(rows.slice(start, self.settings.batch_rows), n_bytes)
                 if self.max_rows is not None:
                     rejects.check(max(n_kept, self.max_rows), self._max_ratio, since)
             n_before += file.n_bytes
         rejects.settle(n_kept + rejects.n_rejected - since, n_before)
         rejects.check(n_kept, self._max_ratio, since)
-        self._check_end(n_kept, reading)
+        self._check_end(n_kept, reading.unseen)
 
     @property
     def _max_ratio(self) -> float:
         return self.settings.max_rejected_ratio
 
-    def _check_end(self, n_kept: int, reading: Reading) -> None:
+    def check(self, n_kept: int, rejects: Rejects, unseen: set[str]) -> None:
+        """Raise InputError of what only the end tells, where others have read the rows.
+
+        ``n_kept`` rows were kept; columns of ``unseen`` were in none of them.
+        """
+        rejects.check(n_kept, self._max_ratio)
+        self._check_end(n_kept, unseen - self.present)
+
+    def _check_end(self, n_kept: int, unseen: set[str]) -> None:
         path = self.files[0].path if len(self.files) == 1 else f"{self.files[0].path} and others"
         if n_kept == 0:
             raise InputError(
                 f"{path}: at least one row was wanted; came none that can be kept. "
                 "Check that the path is the right one."
             )
-        if reading.unseen:
-            raise _missing_column(path, min(reading.unseen), self.columns)
+        if unseen:
+            raise _missing_column(path, min(unseen), self.columns)
 
 
 def open_exchanges(pattern: str | Path, settings: IngestSettings) -> Source:
@@ -100,28 +132,57 @@ def open_exchanges(pattern: str | Path, settings: IngestSettings) -> Source:
     a folder is searched to its bottom. InputError when there is nothing to read, or a needed
     column is missing, comes twice or has a type that cannot be.
     """
-    return _open(pattern, tables.EXCHANGES, ("time", "account_id", "prompt"), settings)
+    return _open(pattern, tables.EXCHANGES, NEEDED, settings)
+
+
+def describe_exchanges(name: str, columns: frozenset[str], settings: IngestSettings) -> Source:
+    """Return the source of exchanges that another reader opens, such as Spark's.
+
+    InputError when a column that every row must have is missing.
+    """
+    every_row = tuple(name for name in NEEDED if not tables.EXCHANGES.field(name).nullable)
+    _check_needed(name, every_row, columns)
+    file = SourceFile(name, "parquet", None, 0)
+    return Source((file,), (None,), tables.EXCHANGES, NEEDED, columns, None, settings)
 
 
 def read_accounts(pattern: str | Path, settings: IngestSettings, rejects: Rejects) -> pa.Table:
     """Return the accounts at ``pattern`` as ``tables.ACCOUNTS``; paths and errors as for exchanges.
 
-    Of an account that comes more than once, the last row counts, in order of path and line.
+    ``pattern`` may be the address of a database. Of an account that comes more than once, the row
+    with the latest ``valid_from`` counts; where that does not tell, the last.
     """
-    source = _open(pattern, tables.ACCOUNTS, ("account_id",), settings)
-    table = _read_all(source, rejects)
-    order = pa.array(np.arange(len(table)))
-    last = (
-        pa.table({"account_id": table["account_id"], "row": order})
-        .group_by("account_id")
-        .aggregate([("row", "max")])["row_max"]
-    )
-    return table.take(last.combine_chunks().sort())
+    schema = tables.ACCOUNTS.append(pa.field(_VALID_FROM, tables.TIME))
+    if is_address(str(pattern)):
+        table = query_accounts(str(pattern), schema, settings, rejects)
+    else:
+        table = _read_all(_open(pattern, schema, ("account_id",), settings), rejects)
+    since = table[_VALID_FROM].cast(pa.int64()).fill_null(_BEFORE_ALL).to_numpy()
+    names = table["account_id"].combine_chunks().dictionary_encode().indices.to_numpy()
+    order = np.lexsort((np.arange(len(table)), since, names))
+    is_last = np.append(np.diff(names[order]) != 0, True) if len(order) else order
+    return table.take(np.sort(order[is_last])).drop_columns([_VALID_FROM])
 
 
 def read_events(pattern: str | Path, settings: IngestSettings, rejects: Rejects) -> pa.Table:
     """Return the events at ``pattern`` as ``tables.EVENTS``; paths and errors as for exchanges."""
     return _read_all(_open(pattern, tables.EVENTS, ("time", "kind"), settings), rejects)
+
+
+def sample(file: SourceFile, settings: IngestSettings) -> list[dict[str, Any]]:
+    """Return the first records of ``file`` as plain values; none where it cannot be read."""
+    is_flat = file.format in ("csv", "parquet")
+    return peek_rows(file, settings) if is_flat else peek_records(file, settings)
+
+
+def _read(file: SourceFile, form: Format | None, reading: Reading) -> Iterator[Piece]:
+    if form is not None and file.format in ("json", "protobuf"):
+        return read_records(file, reading, form)
+    if form is not None or file.format == "csv":
+        return read_flat(file, reading, form)
+    return (
+        read_parquet(file, reading) if file.format == "parquet" else read_json_lines(file, reading)
+    )
 
 
 def _read_all(source: Source, rejects: Rejects) -> pa.Table:
@@ -133,12 +194,13 @@ def _open(
     pattern: str | Path, schema: pa.Schema, needed: tuple[str, ...], settings: IngestSettings
 ) -> Source:
     files = find_files(pattern)
+    forms = _forms(files, settings) if schema is tables.EXCHANGES else (None,) * len(files)
     came: set[str] = set()
     max_rows: int | None = 0
     unreadable: UnreadableError | None = None
     n_unreadable = 0
-    for file in files:
-        if file.format == "parquet":
+    for file, form in zip(files, forms, strict=True):
+        if form is None and file.format == "parquet":
             try:
                 footer = read_footer(file, schema)
             except UnreadableError as error:
@@ -148,8 +210,8 @@ def _open(
             came |= footer.columns
             n_rows: int | None = footer.n_rows
         else:
-            came |= peek_columns(file)
-            n_rows = None if file.codec else file.n_bytes // _SMALLEST_ROW_BYTES
+            came |= _peek(file, form, settings)
+            n_rows = None if file.codec or form else file.n_bytes // _SMALLEST_ROW_BYTES
         max_rows = None if max_rows is None or n_rows is None else max_rows + n_rows
     if unreadable is not None and n_unreadable == len(files):
         raise unreadable
@@ -159,7 +221,25 @@ def _open(
     if came:
         every_row = tuple(name for name in needed if not schema.field(name).nullable)
         _check_needed(str(pattern), every_row, frozenset(came))
-    return Source(files, schema, needed, frozenset(came), max_rows, settings)
+    return Source(files, forms, schema, needed, frozenset(came), max_rows, settings)
+
+
+def _peek(file: SourceFile, form: Format | None, settings: IngestSettings) -> frozenset[str]:
+    if form is not None:
+        return form.columns
+    return peek_names(file, settings) if file.format == "csv" else peek_columns(file)
+
+
+def _forms(files: tuple[SourceFile, ...], settings: IngestSettings) -> tuple[Format | None, ...]:
+    if settings.map is not None:
+        return (mapped_format(load_map(settings.map)),) * len(files)
+    return tuple(_format_of(file, settings) for file in files)
+
+
+def _format_of(file: SourceFile, settings: IngestSettings) -> Format | None:
+    if settings.format == AUTO:
+        return recognise(sample(file, settings))
+    return format_named(settings.format)
 
 
 def _check_needed(path: str, needed: tuple[str, ...], came: frozenset[str]) -> None:

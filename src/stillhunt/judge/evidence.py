@@ -77,9 +77,9 @@ def _read_one(signal: Signal, ring: Ring, nulls: Nulls, ways: tuple[str, ...]) -
         value=value,
         p_value=p_value,
         group=way,
-        n_groups=int(null.size),
-        median=float(np.median(null)),
-        p95=float(np.quantile(null, 0.95)),
+        n_groups=int(null.values.size),
+        median=null.median,
+        p95=null.p95,
     )
 
 

@@ -142,12 +142,12 @@ def _closeness(space: Space, members: Index) -> Floats:
     known = members[space.strength[members] > 0]
     if known.size < 3:
         return np.zeros(n)
-    unit = space.unit
-    length = np.sqrt(np.square(unit[known], dtype=np.float64).sum(axis=1))
+    unit = space.unit(known)
+    length = np.sqrt(np.square(unit, dtype=np.float64).sum(axis=1))
     # Units of weak accounts are long with noise; the centre is made of what is sure.
     share = np.minimum(1.0, np.median(length) / length)
-    centre = (share[:, None] * unit[known]).sum(axis=0) / share.sum()
-    cosine = (unit @ centre.astype(np.float32)).astype(np.float64)
+    centre = (share[:, None] * unit).sum(axis=0) / share.sum()
+    cosine = (space.vectors @ centre.astype(np.float32)) / space.length
     # A member is compared with a centre that it did not help to make.
     own = share / share.sum()
     cosine[known] = (cosine[known] - own * np.square(length)) / np.maximum(1 - own, 1e-9)

@@ -17,9 +17,16 @@ from stillhunt.judge.scene import Scene
 from stillhunt.judge.signals import Signal
 from stillhunt.population import Index, Ring, Space
 from stillhunt.settings import JudgeSettings
+from stillhunt.stats import Null
 
 SIZES = (8, 12, 20, 32, 50, 80, 128, 200, 320, 500)
 """Sizes of comparison groups; a ring meets groups of the next size below its own."""
+
+SEEDS = 16
+"""Accounts whose nearest are looked for at a time: each is compared with all."""
+
+STRIDE = 16
+"""One in so many values is looked at first."""
 
 FEWEST = 20
 """Groups formed in the same way that make a comparison; below that only random groups do."""
@@ -37,17 +44,15 @@ class Nulls:
     held_out: NDArray[np.bool_]
     others: Sequence[Ring]  # candidate rings of all origins, for groups that share an artefact
     _groups: dict[tuple[str, int], list[Index]] = field(default_factory=dict)
-    _values: dict[tuple[str, str, int], NDArray[np.float64]] = field(default_factory=dict)
+    _values: dict[tuple[str, str, int], Null] = field(default_factory=dict)
 
-    def of(
-        self, signal: Signal, ring: Ring, ways: tuple[str, ...]
-    ) -> dict[str, NDArray[np.float64]]:
+    def of(self, signal: Signal, ring: Ring, ways: tuple[str, ...]) -> dict[str, Null]:
         """Return the measures of each way's comparison groups, by the name of the way."""
         size = size_below(len(ring), self.settings.largest_group)
         return {
-            way: values
+            way: null
             for way in ways
-            if (values := self._measured(signal, way, size)).size >= FEWEST
+            if (null := self._measured(signal, way, size)).values.size >= FEWEST
         }
 
     def groups(self, way: str, size: int) -> list[Index]:
@@ -56,12 +61,11 @@ class Nulls:
             self._groups[way, size] = self._formed(way, size)
         return self._groups[way, size]
 
-    def _measured(self, signal: Signal, way: str, size: int) -> NDArray[np.float64]:
+    def _measured(self, signal: Signal, way: str, size: int) -> Null:
         key = (signal.name, way, size)
         if key not in self._values:
             values = [signal.measure(self.scene, group) for group in self.groups(way, size)]
-            finite = np.asarray(values, dtype=np.float64)
-            self._values[key] = finite[np.isfinite(finite)]
+            self._values[key] = Null.of(np.asarray(values, dtype=np.float64))
         return self._values[key]
 
     def _formed(self, way: str, size: int) -> list[Index]:
@@ -88,11 +92,15 @@ class Nulls:
         free = space.placed[~self.held_out[space.placed]]
         if free.size < 2 * size:
             return []
-        unit = space.unit[free]
+        unit = space.unit(free)
         seeds = rng.choice(free.size, min(self.settings.null_groups, free.size), replace=False)
-        near = unit[seeds] @ unit.T
-        near[np.arange(seeds.size), seeds] = np.inf
-        return [np.sort(free[np.argpartition(-row, size - 1)[:size]]) for row in near]
+        groups = []
+        for start in range(0, seeds.size, SEEDS):
+            some = seeds[start : start + SEEDS]
+            near = unit[some] @ unit.T
+            near[np.arange(some.size), some] = np.inf
+            groups += [np.sort(free[_largest(row, size)]) for row in near]
+        return groups
 
     def _linked(self, origin: str, size: int, rng: np.random.Generator) -> list[Index]:
         """Return the other rings that the same kind of artefact holds together."""
@@ -104,6 +112,18 @@ class Nulls:
                     members = np.sort(rng.choice(members, size, replace=False))
                 groups.append(members)
         return groups[: self.settings.null_groups]
+
+
+def _largest(row: NDArray[np.float32], n: int) -> Index:
+    """Return the places of the ``n`` largest values.
+
+    Most values are far below them, which a look at every sixteenth tells.
+    """
+    some = row[::STRIDE]
+    near = np.arange(row.size)
+    if some.size > n:
+        near = np.flatnonzero(row >= np.partition(some, -n)[-n])
+    return near[np.argpartition(-row[near], n - 1)[:n]]
 
 
 def size_below(n: int, largest: int) -> int:

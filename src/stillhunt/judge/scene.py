@@ -1,6 +1,6 @@
 """What every signal looks at: the population, its spaces, and a few columns worth having once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from stillhunt.population import Floats, Index, Population, Space
-from stillhunt.records import CAPABILITIES, SKETCH_SCALE
+from stillhunt.records import CAPABILITIES, FAMILIES, SKETCH_SCALE, Family
 
 DAY_US = 86_400_000_000
 
@@ -211,9 +211,13 @@ def _opened_at(population: Population, releases_us: Index) -> NDArray[np.bool_]:
     return near
 
 
-def silent_families(scene: Scene) -> dict[str, str]:
-    """Return the families that cannot speak in this traffic, each with the reason."""
-    silent: dict[str, str] = {}
+def silent_families(scene: Scene, families: Sequence[Family] = FAMILIES) -> dict[str, str]:
+    """Return the families that cannot speak in this traffic, or may not, each with the reason."""
+    silent: dict[str, str] = {
+        family: "left out by the setting judge.families"
+        for family in FAMILIES
+        if family not in families
+    }
     ties = {"payment", "device", "email", "address", "block"}
     if not ties & set(scene.artefacts) and np.isnan(scene.breadth).all():
         silent["identity"] = (

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -51,7 +51,7 @@ class Gathered:
     names: pa.Table
     accounts: pa.Table
     vectors: tuple[Hashes, NDArray[np.int32], Index]
-    cells: tuple[Hashes, NDArray[np.int32], Index]
+    cells: tuple[Hashes, NDArray[np.uint16], Index]
     sample: tuple[Hashes, NDArray[np.uint8], NDArray[np.int16]]
     present: frozenset[str]
 
@@ -179,15 +179,13 @@ def _clock(account: Index, hour: Index, exchanges: Index, n: int) -> Index:
     return counts.astype(np.int64).reshape(n, HOURS_A_DAY)
 
 
-def _sums(
-    keys: Hashes, vectors: tuple[Hashes, NDArray[np.int32], Index]
-) -> tuple[Index, NDArray[np.int32]]:
+def _sums(keys: Hashes, vectors: tuple[Hashes, NDArray[Any], Index]) -> tuple[Index, NDArray[Any]]:
     """Return how many exchanges with text each account has, and the sum of their projections."""
     account, sums, counts = vectors
     if account.size == keys.size:
         return counts, sums  # a million accounts take a gigabyte, which is not to be had twice
     rows = _rows_of(keys, account)
-    all_sums = np.zeros((keys.size, sums.shape[1]), dtype=np.int32)
+    all_sums = np.zeros((keys.size, sums.shape[1]), dtype=sums.dtype)
     all_sums[rows] = sums
     return np.bincount(rows, weights=counts, minlength=keys.size).astype(np.int64), all_sums
 
@@ -200,7 +198,7 @@ def _sampled(keys: Hashes, sample: tuple[Hashes, NDArray[np.uint8], NDArray[np.i
 def _uses(keys: Hashes, uses: pa.Table, facts: _Facts) -> Uses:
     kinds = tuple(dict.fromkeys((*LINK_KINDS, *FACT_KINDS)))
     parts: list[tuple[Index, int, Hashes, Index]] = []
-    kind_of = uses.column("kind").combine_chunks().dictionary_encode()
+    kind_of = uses.column("kind").unify_dictionaries().combine_chunks().dictionary_encode()
     names = kind_of.dictionary.to_pylist()
     code = kind_of.indices.to_numpy(zero_copy_only=False)
     account = _rows_of(keys, _hashes(uses, "account"))

@@ -2,17 +2,25 @@
 
 Up to ``EXACT`` accounts every pair is compared by blocks of a matrix product. Beyond, accounts are
 sorted into cells around centres (an inverted file, as in Jégou et al., 2011) and compared with
-those of the nearest few cells, so that the cost grows with N·sqrt(N). A crowd of accounts that are
-all alike fills one cell; they are compared with some of it.
+those of the nearest few cells. Cells grow no larger from ``FLAT`` accounts on, and are found in two
+steps, so that a million accounts cost hardly more each than a hundred thousand. A crowd of accounts
+that are all alike fills one cell; they are compared with some of it.
 """
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from stillhunt.population import Index, Vectors
 
 EXACT = 6_000
 """Below this the full product is cheaper than cells."""
+
+FLAT = 2**16
+"""Accounts up to which all centres are compared with each; beyond, cells lie within cells."""
+
+CELL = 128
+"""Accounts to a cell beyond that."""
 
 PROBES = 6
 """Cells searched per account."""
@@ -32,12 +40,10 @@ def nearest(unit: Vectors, k: int, seed: int) -> tuple[Index, NDArray[np.float32
     k = min(k, max(n - 1, 0))
     if n <= EXACT or k == 0:
         return _search(unit, np.arange(n), np.arange(n), k)
-    centres, cell = _cells(unit, int(np.sqrt(n)) * 2, seed)
+    centres, cell = _cells(unit, seed) if n <= FLAT else _cells_within(unit, seed)
     order = np.argsort(cell, kind="stable")
     starts = np.searchsorted(cell[order], np.arange(centres.shape[0] + 1))
-    closeness = centres @ centres.T
-    np.fill_diagonal(closeness, np.inf)  # its own cell first, also where centres coincide
-    near = np.argsort(-closeness, axis=1)[:, :PROBES]
+    near = _near_cells(centres)
     rng = np.random.default_rng(seed)
     found = np.full((n, k), -1, dtype=np.int64)
     score = np.full((n, k), -np.inf, dtype=np.float32)
@@ -68,18 +74,47 @@ def _search(unit: Vectors, rows: Index, pool: Index, k: int) -> tuple[Index, NDA
     return found, score
 
 
-def _cells(unit: Vectors, n_cells: int, seed: int) -> tuple[Vectors, Index]:
-    """Sort rows into cells around centres that a few rounds of spherical k-means have moved."""
+def _near_cells(centres: Vectors) -> Index:
+    """Return the nearest cells of each cell, itself first."""
+    near = np.empty((centres.shape[0], min(PROBES, centres.shape[0])), dtype=np.int64)
+    for start in range(0, centres.shape[0], BLOCK):
+        closeness = centres[start : start + BLOCK] @ centres.T
+        own = np.arange(closeness.shape[0])
+        closeness[own, start + own] = np.inf  # also where centres coincide
+        near[start : start + BLOCK] = np.argsort(-closeness, axis=1)[:, :PROBES]
+    return near
+
+
+def _cells_within(unit: Vectors, seed: int) -> tuple[Vectors, Index]:
+    """Sort rows into a few large cells, and those of each into small ones."""
+    _, large = _cells(unit, seed, int(np.sqrt(unit.shape[0] / CELL)))
+    order = np.argsort(large, kind="stable")
+    centres, cell, n_cells = [], np.empty(unit.shape[0], dtype=np.int64), 0
+    for rows in np.split(order, np.flatnonzero(np.diff(large[order])) + 1):
+        some, part = _cells(unit[rows], seed, -(-rows.size // CELL))
+        centres.append(some)
+        cell[rows] = part + n_cells
+        n_cells += len(some)
+    return np.concatenate(centres), cell
+
+
+def _cells(unit: Vectors, seed: int, n_cells: int = 0) -> tuple[Vectors, Index]:
+    """Sort rows into cells around centres that a few rounds of spherical k-means have moved.
+
+    There are ``n_cells``, or twice the square root of the rows.
+    """
+    n = unit.shape[0]
+    n_cells = n_cells or int(np.sqrt(n)) * 2
     rng = np.random.default_rng(seed)
-    length = np.linalg.norm(unit, axis=1, keepdims=True)
-    rows = unit / np.maximum(length, 1e-9)
-    centres = rows[rng.choice(rows.shape[0], n_cells, replace=False)]
-    cell = np.zeros(rows.shape[0], dtype=np.int64)
+    length = np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), 1e-9)
+    some = rng.choice(n, n_cells, replace=False)
+    centres = unit[some] / length[some]
+    cell = np.zeros(n, dtype=np.int64)
     for _ in range(3):
-        for start in range(0, rows.shape[0], BLOCK):
-            cell[start : start + BLOCK] = (rows[start : start + BLOCK] @ centres.T).argmax(axis=1)
-        sums = np.zeros_like(centres)
-        np.add.at(sums, cell, rows)
+        for start in range(0, n, BLOCK):
+            cell[start : start + BLOCK] = (unit[start : start + BLOCK] @ centres.T).argmax(axis=1)
+        inside = csr_matrix((1 / length[:, 0], (cell, np.arange(n))), shape=(n_cells, n))
+        sums = inside @ unit
         norm = np.linalg.norm(sums, axis=1, keepdims=True)
         centres = np.where(norm > 0, sums / np.maximum(norm, 1e-9), centres).astype(np.float32)
     return centres, cell

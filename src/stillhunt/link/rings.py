@@ -56,7 +56,7 @@ def _by_tree(space: Space, origin: str, settings: LinkSettings) -> list[Ring]:
     placed = space.placed
     if placed.size < settings.min_accounts:
         return []
-    found, cosine = nearest(space.unit[placed], settings.neighbours, settings.seed)
+    found, cosine = nearest(space.unit(placed), settings.neighbours, settings.seed)
     # The lower end of the estimate: a pair of small accounts must be close beyond doubt.
     error = cosine_error(space, placed[:, None], placed[found])
     rings = _cuts(space, found, cosine - settings.cosine_sigmas * error, origin, settings)

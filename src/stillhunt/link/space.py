@@ -37,11 +37,13 @@ errors: below that it cannot be told from a random draw of everybody's prompts."
 def whiten(population: Population) -> Space:
     """Return the whitened space of a population; nobody is placed where no text was kept."""
     n_text = population.text_exchanges.astype(np.float64)
+    # Half of a mean is of all exchanges, half of those whose cell was counted.
+    n_known = 2 / (1 / np.maximum(n_text, 1) + 1 / np.maximum(population.cells.sum(axis=1), 1))
     rows = population.sample.account
     if rows.size < 2 * PROJECTION_DIMS:
         return _nowhere(len(population))
     cell = np.eye(N_CELLS, dtype=np.float32)[population.sample.cell]
-    sketch = _side_by_side(population.sample.sketch, cell, 1)
+    sketch = _side_by_side(population.sample.sketch, cell)
     seen = np.bincount(rows, minlength=len(population))
     weight = (np.minimum(seen, WEIGHT_CAP) / np.maximum(seen, 1))[rows]
     weight = (weight / weight.sum()).astype(np.float32)
@@ -57,11 +59,11 @@ def whiten(population: Population) -> Space:
     dims = float(np.square(away @ whitener).sum(axis=1) @ weight)
     many = np.flatnonzero(n_text >= MANY_TEXTS)
     vectors, alike = _project(population, many, centre, whitener)
-    kept = _telling(vectors, _noise_of(alike, n_text[many], total) * dims)
+    kept = _telling(vectors, _noise_of(alike, n_known[many], total) * dims)
     # The ridge leaves a direction a variance below 1, the more so where there was little.
     dims = float(np.square(away @ (whitener @ kept)).sum(axis=1) @ weight)
     vectors, alike = _project(population, np.arange(n_text.size), centre, whitener @ kept)
-    noise = _noise_of(alike, n_text, total) * dims
+    noise = _noise_of(alike, n_known, total) * dims
     squared = np.square(vectors).sum(axis=1)
     # One exchange says nothing of its own noise, so nothing of where its account lies.
     strength = np.where(n_text >= 2, np.maximum(squared - noise, 0), 0)
@@ -70,14 +72,11 @@ def whiten(population: Population) -> Space:
     return Space(vectors, strength, noise, placed)
 
 
-def _side_by_side(
-    sketch: NDArray[np.integer[Any]], cells: NDArray[Any], n: Vectors | float
-) -> Vectors:
-    """Return means of ``n`` exchanges, each a vector of length 1: half sketch, half cell."""
+def _side_by_side(sketch: NDArray[Any], cells: NDArray[Any]) -> Vectors:
+    """Return vectors, half sketch, half cell: of length 1 for an exchange, means for several."""
     half = np.float32(1 / np.sqrt(2))
     sketched = sketch.astype(np.float32) * (half / SKETCH_SCALE)
-    both = np.concatenate([sketched, cells.astype(np.float32) * half], axis=1)
-    return np.asarray(both / n, np.float32)
+    return np.concatenate([sketched, cells.astype(np.float32) * half], axis=1)
 
 
 def _project(
@@ -92,8 +91,11 @@ def _project(
     for start in range(0, rows.size, BLOCK):
         block = rows[start : start + BLOCK]
         n_text = population.text_exchanges[block]
-        size = np.maximum(n_text, 1).astype(np.float32)[:, None]
-        mean = _side_by_side(population.sums[block], population.cells[block], size)
+        cells = population.cells[block]
+        mean = _side_by_side(
+            population.sums[block] / np.maximum(n_text, 1).astype(np.float32)[:, None],
+            cells / np.maximum(cells.sum(axis=1, keepdims=True), 1),
+        )
         alike[start : start + BLOCK] = np.square(mean, dtype=np.float64).sum(axis=1)
         # An account of one exchange lies where it was drawn: nothing is known of its own place.
         placeable = n_text >= 2
@@ -102,14 +104,14 @@ def _project(
 
 
 def _noise_of(
-    alike: NDArray[np.float64], n_text: NDArray[np.float64], total: float
+    alike: NDArray[np.float64], n: NDArray[np.float64], total: float
 ) -> NDArray[np.float64]:
     """Return the expected squared noise of a mean per dimension, whitened.
 
     How much less an account spreads than the whole traffic, the raw space tells.
     """
-    within = (1 - alike) * n_text / np.maximum(n_text - 1, 1)
-    return np.asarray(np.maximum(within / total, 0.05) / np.maximum(n_text, 1))
+    within = (1 - alike) * n / np.maximum(n - 1, 1)
+    return np.asarray(np.maximum(within / total, 0.05) / np.maximum(n, 1))
 
 
 def _telling(vectors: Vectors, noise: NDArray[np.float64]) -> Vectors:

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Final
 
 import jinja2
+import pyarrow as pa
 import pyarrow.compute as pc
 from markupsafe import Markup
 
@@ -48,6 +49,7 @@ class _Card:
 @dataclass(frozen=True, slots=True)
 class _Total:
     n_accounts: int
+    n_named: int  # the others are suspected members
     n_exchanges: int
     n_extraction: int
     cost_usd: float
@@ -69,7 +71,7 @@ def render(findings: tables.Findings, run: records.RunFacts) -> str:
         suspects=suspects,
         index=cards[:MOST_LISTED],
         n_found=len(cards),
-        total=_add_up([card.campaign for card in named]),
+        total=_add_up([card.campaign for card in named], findings.accounts),
         families=FAMILY_WORDS,
         facts=run,
         inputs=run.inputs[:MOST_INPUTS],
@@ -112,9 +114,10 @@ def _anchor(campaign_id: str, rank: int) -> str:
     return f"campaign-{campaign_id if is_plain else rank}"
 
 
-def _add_up(named: Sequence[Campaign]) -> _Total:
+def _add_up(named: Sequence[Campaign], accounts: pa.Table) -> _Total:
     return _Total(
         n_accounts=sum(one.n_accounts for one in named),
+        n_named=accounts["verdict"].to_pylist().count("campaign"),
         n_exchanges=sum(one.n_exchanges for one in named),
         n_extraction=sum(one.n_extraction_exchanges for one in named),
         cost_usd=sum(one.cost_usd for one in named),

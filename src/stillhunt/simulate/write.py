@@ -60,13 +60,16 @@ def write(
     seed: int,
     sources: Sources = Sources(),
     progress: Progress = _SILENT,
+    days: range | None = None,
 ) -> None:
     """Write ``exchanges/part-*.parquet``, ``accounts.parquet``, ``events.parquet`` and ``truth/``.
 
     The same scenario, seed and sources give the same tables. What is held in memory grows with
     the accounts and the arrivals of one day, not with the days. The folder is made; files of the
-    same names are overwritten.
+    same names are overwritten. With ``days``, only the exchanges of these days are written, the
+    same as in the whole: several processes can share the work.
     """
+    days = range(scenario.days) if days is None else days
     cast = cast_of(scenario, seed)
     names = _Names.of(scenario, cast, seed, sources)
     (out_dir / "exchanges").mkdir(parents=True, exist_ok=True)
@@ -81,9 +84,9 @@ def write(
     with (
         _Parts(out_dir / "exchanges") as parts,
         pq.ParquetWriter(truth, TRUTH_EXCHANGES, compression="zstd") as truths,
-        progress.stage("simulate", scenario.days, "days") as stage,
+        progress.stage("simulate", len(days), "days") as stage,
     ):
-        for day in range(scenario.days):
+        for day in days:
             for rows in _rows_of(day, names, author, seed):
                 is_seen[rows.account] = True
                 batch, truth_batch = names.batch(rows, start_us)
@@ -195,6 +198,7 @@ class _Names:
         arrays["time"] = pa.array(rows.time_us + start_us, pa.int64()).cast(TIME)
         arrays["response"] = pa.nulls(len(who), pa.string())
         arrays["top_p"] = pa.nulls(len(who), pa.float32())
+        arrays["n_images"] = pa.nulls(len(who), pa.int32())
         truth = [
             ids, arrays["account_id"],
             self.campaign.take(_nullable(self.cast.campaign[who])), pa.array(rows.harvest),

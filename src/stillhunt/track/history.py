@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from stillhunt.population import Index, Population, Space
 from stillhunt.settings import JudgeSettings
 from stillhunt.tables import HISTORY, SUCCESSORS, TIME, Track
-from stillhunt.track.lineage import compare, enrol
+from stillhunt.track.lineage import at_last, compare, enrol
 from stillhunt.track.pivot import LOOKS_H, moved
 from stillhunt.track.profile import profile_of, to_table
 from stillhunt.track.replacement import newcomers, successors
@@ -65,9 +65,11 @@ def follow(
 ) -> Track:
     """Return the memory after a judgement."""
     members = _members(now.people, present)
+    roster = enrol(track.roster, members, now.at_us)
+    silent = _silent(roster, now, settings.quiet_hours)
     came = _came(track, now, present, settings)
     rows = [
-        compare(track.history, track.roster, members, now.at_us),
+        compare(track, members, silent, now.at_us),
         _replaced(came),
         _pivots(track.history, now, present, settings),
     ]
@@ -77,7 +79,7 @@ def follow(
         pc.is_in(track.profiles["campaign_id"], value_set=pa.array([*there], pa.string()))
     )
     return Track(
-        roster=enrol(track.roster, members, now.at_us),
+        roster=roster,
         history=pa.concat_tables([track.history, news]),
         profiles=pa.concat_tables([track.profiles.filter(kept), to_table(there, now.at_us)]),
         successors=pa.concat_tables([track.successors, came]),
@@ -89,6 +91,18 @@ def _members(people: Population, present: Sequence[Present]) -> pa.Table:
     rows = np.concatenate([np.zeros(0, np.int64), *(one.members for one in present)])
     accounts = pa.array(people.account_id[rows], pa.string())
     return pa.table({"campaign_id": pa.array(ids, pa.string()), "account_id": accounts})
+
+
+def _silent(roster: pa.Table, now: Now, quiet_hours: float) -> set[str]:
+    """Return the campaigns of whose accounts none has asked for so long, or is there at all."""
+    last = at_last(roster)
+    ids = pa.array(now.people.account_id, pa.string())
+    last_us = pc.take(
+        pa.array(now.people.last_us), pc.index_in(last["account_id"].combine_chunks(), ids)
+    )
+    heard = pc.greater_equal(last_us, now.at_us - int(quiet_hours * HOUR_US))
+    heard_of = last["campaign_id"].filter(pc.fill_null(heard, False))
+    return {*last["campaign_id"].to_pylist()} - {*heard_of.to_pylist()}
 
 
 def _came(

@@ -2,20 +2,21 @@
 
 Nothing is decided here: ids come from ``identity``. Given who was in which campaign before, and who
 is now, a campaign was found, has grown or shrunk, split off another, merged into another, has gone
-quiet, or has returned.
+quiet (nothing comes from its accounts any more), was cleared (they go on, and are named no longer),
+or has returned.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stillhunt.tables import HISTORY, ROSTER, TIME
+from stillhunt.tables import HISTORY, ROSTER, TIME, Track
 
 _BEGINS: Final = ("found", "split", "returned")
-_ENDS: Final = ("merged", "quiet")
+_ENDS: Final = ("merged", "quiet", "cleared")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +46,19 @@ def enrol(roster: pa.Table, members: pa.Table, at_us: int) -> pa.Table:
     )
 
 
-def compare(history: pa.Table, roster: pa.Table, members: pa.Table, at_us: int) -> pa.Table:
+def compare(before: Track, members: pa.Table, silent: Collection[str], at_us: int) -> pa.Table:
     """Return the rows of ``HISTORY`` that the judgement at ``at_us`` adds.
 
-    ``history`` and ``roster`` are as before it. Nothing has changed: no rows.
+    ``members``: ``campaign_id`` and ``account_id`` of who is named now. ``silent``: the campaigns
+    from whose accounts nothing comes any more. Nothing has changed: no rows.
     """
-    joined = _flows(members, bearers(roster))
-    left = _flows(_at_last(roster), bearers(members))
-    is_on = active(history)
-    now = set(members["campaign_id"].to_pylist())
-    rows = [*_of_present(joined, left, is_on, now), *_of_gone(left, is_on - now)]
+    joined = _flows(members, bearers(before.roster))
+    left = _flows(at_last(before.roster), bearers(members))
+    is_on = active(before.history)
+    rows = [
+        *_of_present(joined, left, is_on, silent),
+        *_of_gone(left, is_on - joined.keys(), silent),
+    ]
     at = pa.array([at_us] * len(rows), pa.int64()).cast(TIME)
     columns = zip(*rows, strict=True) if rows else ((),) * 4
     names = ("campaign_id", "change", "other_id", "accounts")
@@ -63,12 +67,13 @@ def compare(history: pa.Table, roster: pa.Table, members: pa.Table, at_us: int) 
 
 
 def active(history: pa.Table) -> set[str]:
-    """Return the campaigns that were there at the last judgement."""
+    """Return the campaigns that were there, and not quiet, at the last judgement."""
     there: dict[str, bool] = {}
-    rows = zip(history["campaign_id"].to_pylist(), history["change"].to_pylist(), strict=True)
-    for campaign, change in rows:
-        if change in _BEGINS + _ENDS:
-            there[campaign] = change in _BEGINS
+    columns = (history[name].to_pylist() for name in ("at", "campaign_id", "change"))
+    rows = [row for row in zip(*columns, strict=True) if row[2] in _BEGINS + _ENDS]
+    # What is found when it has long been quiet begins and ends at once.
+    for _, campaign, change in sorted(rows, key=lambda row: (row[0], row[2] in _ENDS)):
+        there[campaign] = change in _BEGINS
     return {campaign for campaign, is_there in there.items() if is_there}
 
 
@@ -92,7 +97,7 @@ _Row = tuple[str, str, str | None, int]
 _Flow = dict[str, dict[str | None, int]]
 
 
-def _at_last(roster: pa.Table) -> pa.Table:
+def at_last(roster: pa.Table) -> pa.Table:
     """Return who was in each campaign when it was last there."""
     last = roster.group_by("campaign_id").aggregate([("last_at", "max")])
     last = last.rename_columns(["campaign_id", "last_at"])
@@ -109,16 +114,22 @@ def _flows(accounts: pa.Table, other: Mapping[str, str]) -> _Flow:
     return flows
 
 
-def _of_present(joined: _Flow, left: _Flow, is_on: set[str], now: set[str]) -> Iterator[_Row]:
-    for campaign in sorted(now):
+def _of_present(
+    joined: _Flow, left: _Flow, is_on: set[str], silent: Collection[str]
+) -> Iterator[_Row]:
+    for campaign in sorted(joined):
         sources = joined[campaign]
         n = sum(sources.values())
         if campaign not in left:
-            parents = [(count, old) for old, count in sources.items() if old in now]
+            parents = [(count, old) for old, count in sources.items() if old in joined]
             parent = max(parents, key=lambda one: (one[0], str(one[1])))[1] if parents else None
             yield campaign, "split" if parent else "found", parent, n
+            if campaign in silent:
+                yield campaign, "quiet", None, n
             continue
-        if campaign not in is_on:
+        if campaign in silent and campaign in is_on:
+            yield campaign, "quiet", None, n
+        elif campaign not in silent and campaign not in is_on:
             yield campaign, "returned", None, n
         grown = n - sources.get(campaign, 0)
         shrunk = sum(count for new, count in left[campaign].items() if new != campaign)
@@ -128,7 +139,7 @@ def _of_present(joined: _Flow, left: _Flow, is_on: set[str], now: set[str]) -> I
             yield campaign, "shrank", None, shrunk
 
 
-def _of_gone(left: _Flow, gone: set[str]) -> Iterator[_Row]:
+def _of_gone(left: _Flow, gone: set[str], silent: Collection[str]) -> Iterator[_Row]:
     for campaign in sorted(gone):
         flow = left.get(campaign, {})
         n = sum(flow.values())
@@ -136,4 +147,4 @@ def _of_gone(left: _Flow, gone: set[str]) -> Iterator[_Row]:
         if 2 * count >= n and child:  # most of it
             yield campaign, "merged", child, count
         else:
-            yield campaign, "quiet", None, n
+            yield campaign, "quiet" if campaign in silent else "cleared", None, n

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from stillhunt.population import Index
-from stillhunt.stats import tail_p
+from stillhunt.stats import Null, tail_p
 
 GROUPS: Final = 499
 """Groups drawn: the tenth to which the tail is fitted holds fifty."""
@@ -61,4 +61,4 @@ def moved(new: Index, total: Index, members: Index, rng: np.random.Generator) ->
     if kept.size < FEWEST:
         return Move(float("nan"), float("nan"), 1.0)
     null, share = drawn / kept.size, float(kept.mean())
-    return Move(share, float(np.median(null)), tail_p(share, null, GRAIN))
+    return Move(share, float(np.median(null)), tail_p(share, Null.of(null), GRAIN))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from stillhunt.population import Floats, Index, Population
 from stillhunt.records import SKETCH_SCALE, WEIGHT_CAP
 from stillhunt.settings import JudgeSettings
-from stillhunt.stats import bits_of_p, probability_of_bits, tail_p
+from stillhunt.stats import Null, bits_of_p, probability_of_bits, tail_p
 from stillhunt.tables import PROFILES, TIME
 
 GRAIN: Final = {"content": 0.05, "clock": 0.05, "client": 0.5}
@@ -142,7 +142,7 @@ def match(likeness: Likeness, profile: Profile, ring: Profile, groups: Sequence[
     null = [likeness.of_two(group, profile) for group in groups]
     return Match(
         {
-            family: tail_p(value, np.array([one[family] for one in null]), GRAIN[family])
+            family: tail_p(value, Null.of(np.array([one[family] for one in null])), GRAIN[family])
             for family, value in seen.items()
             if np.isfinite(value)
         }

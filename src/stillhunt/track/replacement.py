@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from stillhunt.population import Floats, Index, Population, Space
 from stillhunt.settings import JudgeSettings
-from stillhunt.stats import fisher_p, simes_p, tail_p
+from stillhunt.stats import Null, fisher_p, simes_p, tail_p
 
 DAY_US: Final = 86_400_000_000
 
@@ -108,7 +108,8 @@ def _ranked(score: Floats, grain: float, come: Index, outside: Index, octave: In
         known = ours[np.isfinite(ours)]
         if known.size:
             null = null + max(float(np.quantile(known, 0.25) - np.quantile(null, 0.25)), 0.0)
-        p_values[at] = [tail_p(float(value), null, grain) for value in ours]
+        beside = Null.of(null)
+        p_values[at] = [tail_p(float(value), beside, grain) for value in ours]
     return p_values
 
 
@@ -130,7 +131,7 @@ def _content(space: Space, members: Index) -> Floats:
     known = np.intersect1d(members, space.placed)
     if known.size < 3:
         return np.full(space.strength.size, np.nan)
-    centre = space.unit[known].mean(axis=0)
+    centre = space.unit(known).mean(axis=0)
     centre = centre / max(float(np.linalg.norm(centre)), 1e-9)
     error = np.sqrt(space.noise / space.vectors.shape[1])
     return np.where(space.noise > 0, (space.vectors @ centre) / np.maximum(error, 1e-9), np.nan)

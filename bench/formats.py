@@ -1,0 +1,86 @@
+"""How fast logs of each format are read: ``python bench/formats.py [MB] [NAME …]``.
+
+The records are those of the format's cases, each with a prompt of its own of 10 to 300 words; what
+is measured is reading alone, from the page cache to Arrow batches. Each format runs in a process of
+its own, after a first pass over a few records that compiles what is compiled.
+"""
+
+import io
+import json
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from stillhunt.ingest import Rejects, open_exchanges
+from stillhunt.ingest.formats import FORMATS
+from stillhunt.ingest.source import sample
+from stillhunt.settings import IngestSettings
+
+CASES = Path(__file__).parents[1] / "tests" / "cases"
+PROMPTS = ("How deep should I plant garlic?", "And how many eggs?", "Look up the heron.")
+SETTINGS = IngestSettings(max_rejected_ratio=1.0)
+
+
+def main(n_mb: int, names: list[str]) -> None:
+    print("| format | records | bytes a record | MB/s | MB per CPU s | records/s | memory |")
+    print("|---|--:|--:|--:|--:|--:|--:|")
+    for name in names or [form.name for form in FORMATS if not form.is_split]:
+        subprocess.run([sys.executable, __file__, "--one", name, str(n_mb)], check=True)
+
+
+def one(name: str, n_mb: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "log.jsonl"
+        n_records = write(name, n_mb * 10**6, log)
+        few = Path(folder) / "few.jsonl"
+        write(name, 10**6, few)
+        read(few)
+        began, cpu = time.perf_counter(), time.process_time()
+        n_rows = read(log)
+        wall, cpu = time.perf_counter() - began, time.process_time() - cpu
+        n_bytes = log.stat().st_size
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
+    print(
+        f"| {name} | {n_records:,} | {n_bytes // n_records:,} | {n_bytes / wall / 1e6:.0f} "
+        f"| {n_bytes / cpu / 1e6:.0f} | {n_rows / wall:,.0f} | {peak:.0f} MiB |",
+        flush=True,
+    )
+
+
+def read(log: Path) -> int:
+    source = open_exchanges(log, SETTINGS)
+    return sum(batch.rows.num_rows for batch in source.batches(Rejects(io.StringIO())))
+
+
+def write(name: str, n_bytes: int, out: Path) -> int:
+    rng = random.Random(7)
+    words = ["".join(rng.choices("abcdefghijklm", k=rng.randint(2, 9))) for _ in range(5_000)]
+    logs = [p for p in sorted((CASES / name).glob("*/[!_]*.json*")) if "old" not in p.parent.name]
+    texts = [json.dumps(row) for path in logs for row in records(path)]
+    texts = [text for text in texts if any(prompt in text for prompt in PROMPTS)]
+    n_done = n_records = 0
+    with out.open("w", encoding="utf-8") as sink:
+        while n_done < n_bytes:
+            text = rng.choice(texts)
+            for prompt in PROMPTS:
+                own = " ".join(rng.choices(words, k=rng.randint(10, 300)))
+                text = text.replace(prompt, own)
+            n_done += sink.write(text + "\n")
+            n_records += 1
+    return n_records
+
+
+def records(path: Path) -> list[dict[str, Any]]:
+    return sample(open_exchanges(path, SETTINGS).files[0], SETTINGS)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--one"]:
+        one(sys.argv[2], int(sys.argv[3]))
+    else:
+        main(int(sys.argv[1]) if sys.argv[1:] else 150, sys.argv[2:])
