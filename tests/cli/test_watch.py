@@ -11,13 +11,15 @@ from stillhunt.cli import main
 from stillhunt.report import folder
 
 
-def test_once_reads_all_and_leaves_verdicts_in_the_state(log, tmp_path):
+def test_once_leaves_the_verdicts_of_a_hunt_whose_looks_are_paid_for(log, tmp_path, monkeypatch):
     state = tmp_path / "state"
     assert main(["watch", str(log), "--state", str(state), "--once"]) == 0
     assert folder.read_facts(state / "verdicts").n_exchanges == 240
+    monkeypatch.setenv("STILLHUNT_JUDGE__IS_REPEATED", "true")
     assert main(["hunt", str(log), "--out", str(tmp_path / "hunted")]) == 0
     watched, hunted = folder.read(state / "verdicts"), folder.read(tmp_path / "hunted")
     assert watched.accounts.equals(hunted.accounts)
+    assert folder.read_facts(state / "verdicts").settings["judge"]["is_repeated"] is True
 
 
 def test_sigterm_commits_what_came_and_leaves_within_five_seconds(log, tmp_path):

@@ -92,7 +92,9 @@ def test_hours_totals_and_uses_count_what_the_marks_hold(rows: list[dict[str, An
     by_hour = Counter(
         (row["account"], row["model"], row["time_us"] // HOUR_US * HOUR_US) for row in listed
     )
-    assert {(row["account"], row["model"], row["hour_us"]): row["exchanges"] for row in hours} == by_hour
+    assert {
+        (row["account"], row["model"], row["hour_us"]): row["exchanges"] for row in hours
+    } == by_hour
     totals = query(TOTALS_SQL, marks=marks).to_pylist()
     assert sum(row["input_tokens"] for row in totals) == sum(row["input_tokens"] for row in listed)
     assert {row["account"]: row["exchanges"] for row in totals} == Counter(

@@ -1,6 +1,8 @@
+import io
 import json
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -12,11 +14,13 @@ from stillhunt.gathering import HuntRequest
 from stillhunt.ingest import Rejects, open_exchanges
 from stillhunt.live.judging import CHANGES, Judge, judge_state
 from stillhunt.live.keeping import open_keeper
+from stillhunt.pipeline import hunt
+from stillhunt.progress import Silent
 from stillhunt.report import folder
 from stillhunt.settings import Settings
 from stillhunt.simulate import scenario, write
 
-QUICK = Settings(**{"judge": {"null_groups": 50}, "engine": {"threads": 1}})
+QUICK = Settings(**{"judge": {"null_groups": 50, "is_repeated": True}, "engine": {"threads": 1}})
 
 
 @pytest.fixture(scope="module")
@@ -44,12 +48,11 @@ def test_a_state_is_judged_and_changes_are_told_once(state: Path, tmp_path: Path
     out = tmp_path / "verdicts"
     judged = judge_state(asked(state, out), QUICK, out)
     assert judged is not None
-    assert {change.kind for change in judged.changes} <= {"found", "suspected"}
     found = [change for change in judged.changes if change.kind == "found"]
     assert found
     accounts = folder.read(out).accounts
-    named = {row["account_id"] for row in accounts.to_pylist() if row["campaign_id"] is not None}
-    assert {account for change in judged.changes for account in change.accounts} == named
+    named = {row["account_id"] for row in accounts.to_pylist() if row["verdict"] == "campaign"}
+    assert {account for change in judged.changes for account in change.accounts} >= named
     lines = (state / CHANGES).read_text().splitlines()
     assert [json.loads(line)["campaign_id"] for line in lines] == [
         change.campaign_id for change in judged.changes
@@ -59,6 +62,21 @@ def test_a_state_is_judged_and_changes_are_told_once(state: Path, tmp_path: Path
     assert again.changes == ()
     rows = pq.read_table(state.parent / "exchanges").num_rows
     assert folder.read_facts(out).n_exchanges == rows == again.n_exchanges
+
+
+def test_a_state_has_the_verdicts_of_a_hunt_whose_looks_are_paid_for(
+    state: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "verdicts"
+    judge_state(asked(state, out), QUICK, out)
+    whole = replace(asked(state, out), exchanges=str(state.parent / "exchanges"), earlier=None)
+    found, _ = hunt(whole, QUICK, Silent(), io.StringIO())
+    watched = folder.read(out)
+    for name in ("accounts", "campaigns"):
+        one, other = (getattr(findings, name) for findings in (watched, found))
+        key = one.column_names[0]
+        assert one.sort_by(key).equals(other.select(one.column_names).sort_by(key))
+    assert watched.track.history.equals(found.track.history)
 
 
 def test_an_empty_state_is_not_judged(tmp_path: Path) -> None:

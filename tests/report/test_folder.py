@@ -48,6 +48,18 @@ def test_what_is_written_is_read_back(tmp_path, findings, facts):
     ]  # fmt: skip
 
 
+def test_an_account_that_is_forgotten_is_in_no_table_and_the_rest_stays(tmp_path, findings, facts):
+    folder.write(findings, facts, tmp_path / "v")
+    account = findings.links["account_id"][0].as_py()
+    before = folder.read(tmp_path / "v")
+    folder.forget(tmp_path / "v", account)
+    after = folder.read(tmp_path / "v")
+    for name in ("accounts", "evidence", "links"):
+        was, now = (getattr(one, name)["account_id"].to_pylist() for one in (before, after))
+        assert now == [one for one in was if one != account]
+    assert folder.read_facts(tmp_path / "v") == facts
+
+
 def test_the_same_findings_give_the_same_bytes_in_any_order(tmp_path, small, facts):
     shuffled = {}
     for field in dataclasses.fields(small):
