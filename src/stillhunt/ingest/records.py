@@ -4,15 +4,26 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 
 from stillhunt.errors import InputError
 from stillhunt.ingest.columns import screen
 from stillhunt.ingest.formats.format import COLUMNS, Exchange, Format
-from stillhunt.ingest.frames import JUNK, ODD_KEY, REASONS, Frames, cut_records, frames_of
+from stillhunt.ingest.frames import (
+    JUNK,
+    ODD_KEY,
+    REASONS,
+    Frames,
+    all_frames,
+    cut_records,
+    frames_of,
+)
+from stillhunt.ingest.jsonlines import Block
 from stillhunt.ingest.paths import SourceFile
 from stillhunt.ingest.pieces import Piece, Reading
 from stillhunt.ingest.protobuf import cut_exports
@@ -34,16 +45,21 @@ def peek_records(file: SourceFile, settings: IngestSettings) -> list[Any]:
     """Return the first objects of ``file`` as plain JSON, at most 64 of the first MiB."""
     with ByteStream(file) as stream:
         if file.format == "protobuf":
-            found = next(cut_exports(stream, _max_bytes(settings)))
-        else:
-            found = frames_of(stream.read(PEEK_BYTES))
+            return first_records(next(cut_exports(stream, _max_bytes(settings))))
+        return first_records(frames_of(stream.read(PEEK_BYTES)))
+
+
+def first_records(found: Frames) -> list[Any]:
+    """Return the first objects found as plain JSON, at most 64."""
     rows = []
     for start, stop, flag in zip(found.starts, found.stops, found.flags, strict=True):
         try:
             rows.append(msgspec.json.decode(found.data[start:stop]) if flag < JUNK else None)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue
-    return [row for row in rows if isinstance(row, dict)][:PEEK_RECORDS]
+        if len(rows) >= PEEK_RECORDS:
+            break
+    return [row for row in rows if isinstance(row, dict)]
 
 
 def read_records(file: SourceFile, reading: Reading, form: Format) -> Iterator[Piece]:
@@ -56,6 +72,16 @@ def read_records(file: SourceFile, reading: Reading, form: Format) -> Iterator[P
             yield Piece(read_frames(file.path, frames, reading, form), stream.n_read)
         if stream.is_broken:
             reading.rejects.lose(Rejection(file.path, line + 1, _DAMAGED), stream.lost_bytes)
+
+
+def read_lines(
+    path: str, block: Block, reading: Reading, form: Format
+) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of whole lines that hold records of ``form``."""
+    numbers = np.asarray(block.numbers)
+    for found in all_frames(block.data):
+        lines = numbers[np.minimum(found.lines, numbers.size) - 1]
+        yield read_frames(path, replace(found, lines=lines), reading, form)
 
 
 def gather_answers(file: SourceFile, reading: Reading, form: Format) -> None:
