@@ -67,6 +67,7 @@ class IngestSettings(Section):
     )
     accounts_query: str | None = Field(
         default=None,
+        exclude=True,  # it may name what is nobody's business in run.json
         description="The query that gives the accounts, where --accounts is a database's address.",
     )
     trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(
