@@ -51,6 +51,14 @@ class IngestSettings(Section):
         description="Bytes of JSON Lines parsed at a time, decompressed; a batch ends with each.",
     )
 
+    workers: int = Field(
+        default=2,
+        gt=0,
+        description=(
+            "Processes that decode the records of other formats than our own, where a file is "
+            "large; 1: none beside this one."
+        ),
+    )
     format: str = Field(
         default="auto",
         description=(
