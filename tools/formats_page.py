@@ -21,6 +21,7 @@ What a format can feed each family of evidence with, where the log is whole:
 """
 
 LATER = """
+
 Life cycle reads the accounts (`--accounts`), which no log carries.
 
 | format | columns it never has |

@@ -51,6 +51,14 @@ class IngestSettings(Section):
         description="Bytes of JSON Lines parsed at a time, decompressed; a batch ends with each.",
     )
 
+    workers: int = Field(
+        default=2,
+        gt=0,
+        description=(
+            "Processes that decode the records of other formats than our own, where a file is "
+            "large; 1: none beside this one."
+        ),
+    )
     format: str = Field(
         default="auto",
         description=(
@@ -67,6 +75,7 @@ class IngestSettings(Section):
     )
     accounts_query: str | None = Field(
         default=None,
+        exclude=True,  # it may name what is nobody's business in run.json
         description="The query that gives the accounts, where --accounts is a database's address.",
     )
     trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(

@@ -28,7 +28,7 @@ def test_options_reach_the_settings(log, out):
     arguments = ["hunt", str(log), "--out", str(out), "--threads", "1", "--memory", "300MB"]
     assert main(arguments) == 0
     settings = json.loads((out / "run.json").read_text())["settings"]
-    assert settings["engine"] == {"threads": 1, "memory_bytes": 300_000_000}
+    assert settings["engine"] == {"name": "duckdb", "threads": 1, "memory_bytes": 300_000_000}
 
 
 @pytest.mark.parametrize(

@@ -19,11 +19,11 @@ import pyarrow.parquet as pq
 
 from stillhunt.errors import InputError
 from stillhunt.ingest.columns import screen
+from stillhunt.ingest.decode import read_frames
 from stillhunt.ingest.formats.format import Format
 from stillhunt.ingest.frames import OK, Frames
 from stillhunt.ingest.paths import SourceFile
 from stillhunt.ingest.pieces import Piece, Reading
-from stillhunt.ingest.records import read_frames
 from stillhunt.ingest.streams import vanished
 from stillhunt.ingest.times import Mask
 from stillhunt.records import Rejection

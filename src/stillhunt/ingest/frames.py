@@ -54,9 +54,19 @@ def frames_of(data: bytes) -> Frames:
     >>> found.starts.tolist(), found.stops.tolist(), found.lines.tolist()
     ([1, 12], [9, 23], [1, 2])
     """
-    data = data.removeprefix(_BOM)
-    found, _, _ = _find(data, 1, _is_lines(data), is_end=True)
-    return found
+    return next(all_frames(data))
+
+
+def all_frames(data: bytes) -> Iterator[Frames]:
+    """Yield the records that lie wholly in ``data``, at most 16,384 at a time."""
+    data, line = data.removeprefix(_BOM), 1
+    is_lines = _is_lines(data)
+    while True:
+        found, place, line = _find(data, line, is_lines, is_end=True)
+        yield found
+        if found.starts.size < _BATCH:
+            return
+        data = data[place:]
 
 
 def cut_records(stream: ByteStream, chunk_bytes: int, max_bytes: int) -> Iterator[Frames]:

@@ -1,7 +1,8 @@
 """The tables of the data contract, opened and read."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -89,7 +90,7 @@ class Source:
             if form is not None and form.is_split:
                 gather_answers(file, reading, form)
         for file, form in zip(self.files, self.formats, strict=True):
-            for piece in _read(file, form, reading):
+            for piece in read_file(file, form, reading):
                 n_kept += piece.rows.num_rows
                 n_bytes = n_before + min(piece.n_bytes, file.n_bytes)
                 rows = piece.rows if enrich is None else enrich(piece.rows)
@@ -175,7 +176,8 @@ def sample(file: SourceFile, settings: IngestSettings) -> list[dict[str, Any]]:
     return peek_rows(file, settings) if is_flat else peek_records(file, settings)
 
 
-def _read(file: SourceFile, form: Format | None, reading: Reading) -> Iterator[Piece]:
+def read_file(file: SourceFile, form: Format | None, reading: Reading) -> Iterator[Piece]:
+    """Yield the rows of ``file``, which is of ``form``; None: in the contract's own columns."""
     if form is not None and file.format in ("json", "protobuf"):
         return read_records(file, reading, form)
     if form is not None or file.format == "csv":
@@ -233,13 +235,17 @@ def _peek(file: SourceFile, form: Format | None, settings: IngestSettings) -> fr
 def _forms(files: tuple[SourceFile, ...], settings: IngestSettings) -> tuple[Format | None, ...]:
     if settings.map is not None:
         return (mapped_format(load_map(settings.map)),) * len(files)
-    return tuple(_format_of(file, settings) for file in files)
+    return tuple(format_of(settings, partial(sample, file, settings)) for file in files)
 
 
-def _format_of(file: SourceFile, settings: IngestSettings) -> Format | None:
-    if settings.format == AUTO:
-        return recognise(sample(file, settings))
-    return format_named(settings.format)
+def format_of(settings: IngestSettings, peek: Callable[[], list[dict[str, Any]]]) -> Format | None:
+    """Return how something is written, by the settings, or else by the records that it begins with.
+
+    None: in the contract's own columns.
+    """
+    if settings.map is not None:
+        return mapped_format(load_map(settings.map))
+    return recognise(peek()) if settings.format == AUTO else format_named(settings.format)
 
 
 def _check_needed(path: str, needed: tuple[str, ...], came: frozenset[str]) -> None:

@@ -16,6 +16,7 @@ import pyarrow as pa
 from stillhunt.errors import StillhuntError
 from stillhunt.fingerprint.marks import Marker
 from stillhunt.gathering import READ_AHEAD, HuntRequest, ahead, in_order
+from stillhunt.ingest.addresses import Enrich, enriching
 from stillhunt.ingest.feeds import Arrival, Feed, FolderFeed, KafkaFeed, PipeFeed
 from stillhunt.live.judging import Judge, Judged, said
 from stillhunt.live.keeping import Keeper, open_keeper
@@ -89,7 +90,8 @@ def watch(
         judge = Judge(hunt, settings, request.out)
         stack.callback(judge.stop)
         notifier = Notifier(words_of(request.notify), complain)
-        loop = Loop(keeper, settings, calls, judge, notifier, figures, pulse, out, complain)
+        enrich = stack.enter_context(enriching(settings.ingest))
+        loop = Loop(keeper, settings, calls, judge, notifier, figures, pulse, out, complain, enrich)
         loop.run(open_feeds(request, settings))
         notifier.close(is_patient=not calls.stop.is_set())
 
@@ -107,6 +109,7 @@ class Loop:
     pulse: Pulse
     out: TextIO
     complain: Complaint
+    enrich: Enrich
     committed_s: float = field(default_factory=time.monotonic)
     judged_s: float = field(default_factory=time.monotonic)
     n_judged: int = -1
@@ -134,7 +137,7 @@ class Loop:
             arrivals = self._until_stopped(feed.arrivals(dict(self.keeper.positions)))
             for arrival in ahead(arrivals, READ_AHEAD):
                 passing.append(arrival)
-                yield arrival.rows
+                yield self.enrich(arrival.rows)
 
         for marked in in_order(marker, rows(), self.settings.engine.threads):
             self.keeper.add(passing.popleft(), marked)

@@ -1,4 +1,5 @@
 import gzip
+import io
 import json
 import os
 import random
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.ingest.feeds.lines import SECRET, drain, line, lines
 
+from stillhunt.ingest import Rejects, open_exchanges
 from stillhunt.ingest.feeds import FolderFeed
 from stillhunt.records import Position
 from stillhunt.settings import IngestSettings
@@ -138,7 +140,8 @@ def test_a_file_that_lacks_a_column_is_set_aside_and_the_others_come(tmp_path: P
     pq.write_table(pa.table({"account_id": ["a"]}), tmp_path / "a.parquet")
     (tmp_path / "b.jsonl").write_bytes(b"[\n" + lines(1) + b"]\n")
     (tmp_path / "c.jsonl").write_bytes(lines(2))
-    assert drain(following(tmp_path), {}) == (["2"], 2)
+    assert drain(following(tmp_path), {}) == (["2"], 1)  # an array may still be in writing
+    assert drain(following(tmp_path, is_final=True), {}) == (["2"], 2)
 
 
 def test_a_compressed_file_is_read_when_it_has_settled(tmp_path: Path) -> None:
@@ -184,3 +187,38 @@ def test_however_it_is_written_every_line_comes_once(
         file.write(left)
     came += drain(following(place, is_final=True), positions)[0]
     assert sorted(came, key=int) == [str(i) for i in range(n)]
+
+
+CASES = sorted(
+    path
+    for form in ("bedrock", "langfuse", "litellm", "otlp", "pairs")
+    for path in Path(__file__).parents[2].glob(f"cases/{form}/*/*")
+    if path.suffix in (".jsonl", ".ndjson", ".json", ".binpb", ".pb")
+    and "expected" not in path.stem
+    and path.stem not in ("logs", "proxy-0")  # which alone name no account
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda path: "-".join(path.parts[-3:]))
+def test_a_log_of_another_format_is_followed_to_the_rows_of_a_hunt(
+    case: Path, tmp_path: Path
+) -> None:
+    (tmp_path / case.name).write_bytes(case.read_bytes())
+    ingest = IngestSettings()
+    wanted = [b.rows for b in open_exchanges(case, ingest).batches(Rejects(io.StringIO()))]
+    feed = following(tmp_path, is_final=True, ingest=ingest)
+    came = [arrival.rows for arrival in feed.arrivals({}) if arrival.rows.num_rows]
+    assert pa.Table.from_batches(came).combine_chunks() == (
+        pa.Table.from_batches(wanted).combine_chunks()
+    )
+
+
+def test_records_of_a_gateway_are_read_as_they_are_appended(tmp_path: Path) -> None:
+    case = next(path for path in CASES if "litellm" in path.parts and path.suffix != ".json")
+    records = [one for one in case.read_bytes().splitlines() if one.startswith(b"{")]
+    feed, positions = following(tmp_path, ingest=IngestSettings()), {}
+    for record in records:
+        with (tmp_path / "log.jsonl").open("ab") as file:
+            file.write(record + b"\n")
+        accounts, n_rejected = drain(feed, positions)
+        assert (len(accounts), n_rejected) == (1, 0)

@@ -7,9 +7,12 @@ from typing import Protocol
 
 import pyarrow as pa
 
+from stillhunt.ingest.frames import frames_of
 from stillhunt.ingest.jsonlines import Block, columns_of, read_block
 from stillhunt.ingest.pieces import Reading
+from stillhunt.ingest.records import first_records, read_lines
 from stillhunt.ingest.rejects import Rejects
+from stillhunt.ingest.source import format_of
 from stillhunt.records import Position
 from stillhunt.settings import IngestSettings
 from stillhunt.tables import EXCHANGES
@@ -66,10 +69,15 @@ class Aside:
 def arrival_of(
     path: str, block: Block, key: str, position: Position, settings: IngestSettings
 ) -> Arrival:
-    """Return the rows of whole lines, with the position behind them."""
+    """Return the rows of whole lines of any format, with the position behind them."""
     aside = Aside()
-    rows = joined(read_block(path, block, Reading(EXCHANGES, settings, aside.rejects)))
-    return Arrival(rows, {key: position}, columns_of(block), *aside.take())
+    reading = Reading(EXCHANGES, settings, aside.rejects)
+    form = format_of(settings, lambda: first_records(frames_of(block.data)))
+    if form is None:
+        rows, columns = read_block(path, block, reading), columns_of(block)
+    else:
+        rows, columns = read_lines(path, block, reading, form), form.columns
+    return Arrival(joined(rows), {key: position}, columns, *aside.take())
 
 
 def joined(batches: Iterable[pa.RecordBatch]) -> pa.RecordBatch:

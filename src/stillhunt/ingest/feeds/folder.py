@@ -1,28 +1,34 @@
 """Files that are dropped into a folder, or appended to: what is new in them since.
 
-Lines that are appended are read up to the last newline. Other files, Parquet and compressed ones,
-are read whole, once they can be. A file is known again by its path; moved or rotated, by what it
-holds: a keyed digest of its beginning and of what stands before the position.
+Lines that are appended are read up to the last newline. Other files, such as Parquet, compressed
+ones and one JSON array, are read whole, once they can be. A file is known again by its path; moved
+or rotated, by what it holds: a keyed digest of its beginning and of what stands before the
+position.
 """
 
 import hashlib
 import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from stillhunt.errors import EngineError, InputError
 from stillhunt.ingest.feeds.arrivals import NEEDED, NO_ROWS, Arrival, Aside, arrival_of
-from stillhunt.ingest.jsonlines import Block, most_line_bytes, peek_columns, read_json_lines
-from stillhunt.ingest.parquet import UnreadableError, read_footer, read_parquet
+from stillhunt.ingest.flat import peek_names
+from stillhunt.ingest.formats.format import Format
+from stillhunt.ingest.jsonlines import Block, most_line_bytes, peek_columns
+from stillhunt.ingest.parquet import UnreadableError, read_footer
 from stillhunt.ingest.paths import SourceFile, find_files
 from stillhunt.ingest.pieces import Piece, Reading
+from stillhunt.ingest.source import format_of, read_file, sample
 from stillhunt.records import Position, Rejection
 from stillhunt.settings import IngestSettings
 from stillhunt.tables import EXCHANGES
 
 _STAMP_BYTES: Final = 1024
+_PEEK_BYTES: Final = 2**16
 _BOM: Final = b"\xef\xbb\xbf"
 _UNREADABLE: Final = "the file cannot be read, or lacks a column that is needed"
 _TOO_LONG: Final = "the line is too long"
@@ -53,9 +59,9 @@ class FolderFeed:
         if moved:  # noted before another file takes the name
             yield Arrival(NO_ROWS, moved)
         for file, since in found:
-            is_lines = file.format == "json" and file.codec is None
             try:
                 if not since.is_done:
+                    is_lines = self._is_lines(file, since)
                     yield from self._appended(file, since) if is_lines else self._whole(file, since)
             except InputError:
                 aside = Aside()
@@ -65,6 +71,19 @@ class FolderFeed:
             except (EngineError, OSError):
                 continue  # it was moved while it was read: it will be met where it is now
         self.is_over = self.is_final
+
+    def _is_lines(self, file: SourceFile, since: Position) -> bool:
+        """Tell whether a file grows line by line; a JSON document over several lines does not."""
+        if file.format != "json" or file.codec:
+            return False
+        if since.offset:
+            return True
+        with open(file.path, "rb") as raw:
+            first, newline, _ = raw.read(_PEEK_BYTES).removeprefix(_BOM).lstrip().partition(b"\n")
+        if first.startswith(b"["):
+            return False
+        # An object that is cut after its first line goes on; what is no JSON at all is a bad line.
+        return not newline or first.rstrip() not in (b"{", b"")
 
     def _files(self) -> tuple[SourceFile, ...]:
         try:
@@ -106,8 +125,6 @@ class FolderFeed:
 
     def _appended(self, file: SourceFile, since: Position) -> Iterator[Arrival]:
         """Yield the lines that were appended; one chunk of whole lines an arrival."""
-        if since.offset == 0:
-            peek_columns(file)  # InputError where it is one JSON array
         with open(file.path, "rb", buffering=0) as raw:
             while since.offset < file.n_bytes:
                 raw.seek(since.offset)
@@ -156,9 +173,10 @@ class FolderFeed:
         if not self._is_ready(file):
             return
         stamp, key = _as_it_is(file), _key(file)
-        columns = self._columns(file)
+        form = format_of(self.settings, partial(sample, file, self.settings))
+        columns = self._columns(file, form)
         aside, n_rows = Aside(), 0
-        for piece in self._pieces(file, aside):
+        for piece in self._pieces(file, form, aside):
             rows, before = piece.rows, n_rows
             n_rows += rows.num_rows
             text, n_rejected = aside.take()
@@ -170,10 +188,9 @@ class FolderFeed:
         done = Position(n_rows, 0, stamp, is_done=True)
         yield Arrival(NO_ROWS, {key: done}, columns, *aside.take())
 
-    def _pieces(self, file: SourceFile, aside: Aside) -> Iterator[Piece]:
-        read = read_parquet if file.format == "parquet" else read_json_lines
+    def _pieces(self, file: SourceFile, form: Format | None, aside: Aside) -> Iterator[Piece]:
         most = self.settings.batch_rows
-        for piece in read(file, Reading(EXCHANGES, self.settings, aside.rejects)):
+        for piece in read_file(file, form, Reading(EXCHANGES, self.settings, aside.rejects)):
             for start in range(0, max(1, piece.rows.num_rows), most):
                 yield Piece(piece.rows.slice(start, most), piece.n_bytes)
 
@@ -189,10 +206,15 @@ class FolderFeed:
             return False
         return True
 
-    def _columns(self, file: SourceFile) -> frozenset[str]:
-        if file.format != "parquet":
-            return peek_columns(file)
-        columns = read_footer(file, EXCHANGES).columns
+    def _columns(self, file: SourceFile, form: Format | None) -> frozenset[str]:
+        if form is not None:
+            return form.columns
+        if file.format == "json":
+            return peek_columns(file)  # InputError where it is one array: rows stand on lines
+        if file.format == "parquet":
+            columns = read_footer(file, EXCHANGES).columns
+        else:
+            columns = peek_names(file, self.settings)
         if not columns.issuperset(NEEDED):
             raise InputError(_UNREADABLE)
         return columns

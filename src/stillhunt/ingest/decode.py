@@ -1,0 +1,142 @@
+"""Records decoded, and brought to the contract's columns."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+import pyarrow as pa
+
+from stillhunt.errors import InputError
+from stillhunt.ingest.columns import screen
+from stillhunt.ingest.formats.format import COLUMNS, Exchange, Format
+from stillhunt.ingest.frames import JUNK, ODD_KEY, REASONS, Frames
+from stillhunt.ingest.pieces import Reading
+from stillhunt.ingest.rows import plain_type
+from stillhunt.ingest.times import OUTSIDE, UNREADABLE, read_epoch_one, read_time_one
+from stillhunt.records import Rejection
+
+_UNANSWERED: Final = "no answer to this request in the files, or more than one"
+
+
+def read_frames(path: str, frames: Frames, reading: Reading, form: Format) -> pa.RecordBatch:
+    """Return the rows of ``frames`` in the reading's schema; the rest goes to its rejects."""
+    rows: list[Exchange] = []
+    lines: list[int] = []
+    for row, line in rows_of(frames, form):
+        if isinstance(row, InputError):
+            reading.rejects.add(Rejection(path, line, str(row)))
+        elif form.is_split and row.n_turns is None:
+            continue  # an answer, gathered before
+        elif form.is_split and not _complete(row, reading.answers):
+            reading.rejects.add(Rejection(path, line, _UNANSWERED))
+        else:
+            rows.append(row)
+            lines.append(line)
+    return to_columns(path, rows, lines, reading)
+
+
+def rows_of(frames: Frames, form: Format) -> Iterator[tuple[Exchange | InputError, int]]:
+    """Yield the rows of all records, or why there are none, and the line they begin on."""
+    view = memoryview(frames.data)
+    is_clean = _is_utf8(frames.data)  # the rule, and quickly told
+    for start, stop, line, flag in zip(
+        frames.starts.tolist(),
+        frames.stops.tolist(),
+        frames.lines.tolist(),
+        frames.flags.tolist(),
+        strict=True,
+    ):
+        try:
+            if not is_clean:
+                _check_utf8(view[start:stop])
+            for row in _read_one(view[start:stop], flag, form):
+                row.time = _read_time(row.time)
+                yield row, line
+        except InputError as error:
+            yield error, line
+
+
+def _is_utf8(data: bytes | memoryview) -> bool:
+    """Tell of all of it: what is skipped when a record is decoded is not looked at otherwise."""
+    try:
+        str(data, "utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _check_utf8(record: memoryview) -> None:
+    if not _is_utf8(record):
+        raise InputError("not UTF-8")
+
+
+def _complete(row: Exchange, answers: Mapping[str, Exchange | None]) -> bool:
+    """Fill ``row``, a request, from the answer with its id; False where there is none."""
+    answer = answers.get(row.exchange_id or "")
+    if answer is None:
+        return False
+    for column in COLUMNS:
+        if getattr(row, column) is None:
+            setattr(row, column, getattr(answer, column))
+    return True
+
+
+def _read_one(record: memoryview, flag: int, form: Format) -> Any:
+    if flag >= JUNK:
+        raise InputError(REASONS[flag])
+    if flag == ODD_KEY:
+        _check_keys(bytes(record))
+    try:
+        return form.exchanges(form.decode(record))  # type: ignore[arg-type]
+    except msgspec.ValidationError as error:
+        raise InputError(f"not a record of format {form.name}") from error
+    except msgspec.DecodeError as error:
+        raise InputError("not JSON") from error
+    except UnicodeDecodeError as error:
+        raise InputError("not UTF-8") from error
+
+
+def to_columns(
+    path: str, rows: list[Exchange], lines: list[int], reading: Reading
+) -> pa.RecordBatch:
+    """Return ``rows`` in the reading's schema; those that cannot be go to its rejects."""
+    columns = {
+        field.name: pa.array([getattr(row, field.name) for row in rows], type=plain_type(field))
+        for field in reading.schema
+    }
+    screened = screen(columns, len(rows), reading.schema, reading.settings.max_text_bytes)
+    for row in sorted(screened.faults):
+        reading.rejects.add(Rejection(path, lines[row], screened.faults[row]))
+    return screened.rows
+
+
+def _read_time(value: object) -> int | None:
+    """Return UTC microseconds; InputError where there is a time and it cannot be read."""
+    if value is None:
+        return None
+    if isinstance(value, str) and not value.isdigit():
+        us = read_time_one(value)
+        if us is None:
+            raise InputError(f"time {UNREADABLE}")
+        return us
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise InputError("time must be ISO 8601 text or a number")
+    us = read_epoch_one(int(value) if isinstance(value, str) else value)
+    if us is None:
+        raise InputError(f"time {OUTSIDE}")
+    return us
+
+
+def _check_keys(record: bytes) -> None:
+    """Raise InputError where two keys of one object are the same once their escapes are read."""
+
+    def check(pairs: list[tuple[str, object]]) -> None:
+        if max(Counter(name for name, _ in pairs).values(), default=0) > 1:
+            raise InputError("a key appears twice")
+
+    try:
+        json.loads(record, object_pairs_hook=check)
+    except (ValueError, RecursionError) as error:
+        raise InputError("not JSON") from error
