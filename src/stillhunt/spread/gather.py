@@ -57,7 +57,7 @@ class Parcels(Protocol):
         """Yield them here, one after the other."""
 
 
-class Rows(Protocol):
+class Exchanges(Protocol):
     """Exchanges wherever they lie: columns of the contract, or lines of JSON."""
 
     @property
@@ -78,7 +78,7 @@ def gather(
     progress: Clock,
     rejects: Rejects,
     engine: DuckDB,
-    log: tuple[Source, Sequence[Rows], int],
+    log: tuple[Source, Sequence[Exchanges], int],
 ) -> Log:
     """Return what a log adds up to, its rows read and added up where they are.
 
@@ -120,7 +120,7 @@ def _summed(parcels: Iterable[Parcel]) -> Summed:
     return counts.table()
 
 
-def _find_repeats(work: Work, tables: Sequence[Rows]) -> Repeats | None:
+def _find_repeats(work: Work, tables: Sequence[Exchanges]) -> Repeats | None:
     """Return which exchanges may come twice.
 
     Where every exchange has an id, the column of ids tells, and no text is read twice.
@@ -133,7 +133,7 @@ def _find_repeats(work: Work, tables: Sequence[Rows]) -> Repeats | None:
     return filter_of(keys.deal().map(find_repeats).arrive())
 
 
-def _parts(work: Work, tables: Sequence[Rows], repeats: Repeats | None) -> Parcels:
+def _parts(work: Work, tables: Sequence[Exchanges], repeats: Repeats | None) -> Parcels:
     """Return what the parts of the log add up to, every exchange counted once."""
     parts = _joined([rows.map(partial(work.part, repeats=repeats)) for rows in tables])
     if repeats is None:
