@@ -3,11 +3,13 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.fingerprint.logs import EXCHANGE, START_US, exchanges, numbered
 
 from stillhunt.fingerprint.fingerprints import (
+    ARRIVALS_SQL,
     HOUR_US,
     HOURS_SQL,
     MARKS_READ,
@@ -165,3 +167,18 @@ def test_no_marks_give_no_fingerprints() -> None:
     marks = MARKS.empty_table()
     for sql in (HOURS_SQL, TOTALS_SQL, USES_SQL, PART_USES_SQL):
         assert query(sql, marks=marks).num_rows == 0
+
+
+def test_who_took_up_a_new_model_is_counted_from_the_hour_of_its_release_for_a_day() -> None:
+    rows = [(1, 7, 0, 2), (1, 8, 1, 3), (1, 7, 24, 4), (2, 8, -1, 5), (2, 8, 23, 6)]
+    columns = ("account", "model", "hour_us", "exchanges")
+    hours = pa.table(dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True)))
+    hours = hours.set_column(2, "hour_us", pc.multiply(hours["hour_us"], HOUR_US))
+    releases = pa.table({"model": [7], "name": ["corvus"], "time_us": [HOUR_US // 2]})
+    found = query(ARRIVALS_SQL, hours=hours, releases=releases).sort_by(
+        [("account", "ascending"), ("hour", "ascending")]
+    )
+    columns = ("account", "hour", "new", "total")
+    assert [tuple(row[c] for c in columns) for row in found.to_pylist()] == [
+        (1, 0, 2, 2), (1, 1, 0, 3), (2, 23, 0, 6),
+    ]  # fmt: skip
