@@ -125,6 +125,15 @@ class Spark:
         """The number of places where parcels meet, by ``spark.sql.shuffle.partitions``."""
         return _PLACES_PER_PARTITION * int(self.session.conf.get("spark.sql.shuffle.partitions"))
 
+    @property
+    def cores(self) -> int:
+        """The number of tasks that run at a time, as far as Spark knows when it starts."""
+        return int(self.session.sparkContext.defaultParallelism)
+
+    def numbers(self, n: int) -> SparkRows:
+        """Return the numbers from 0 to n - 1 in the column ``id``, each for a task of its own."""
+        return SparkRows(self.session.range(0, n, 1, n))
+
     def files(self, paths: Sequence[str], form: Literal["parquet", "json"]) -> SparkRows:
         """Return the rows of files, folders or globs that Spark can reach; JSON as lines."""
         reader = self.session.read.option("recursiveFileLookup", "true")
