@@ -2,7 +2,7 @@
 
 import glob
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -41,6 +41,8 @@ _WHERE: Final = ((FILE, "_metadata.file_path"), (ROW, "_metadata.row_index"))
 _PART_BYTES: Final = 2**28
 _PARTS_PER_CORE: Final = 2
 
+Batches = Iterator[pa.RecordBatch]
+
 
 @dataclass(frozen=True, slots=True)
 class Arriving:
@@ -56,11 +58,7 @@ class Arriving:
 
     def map(self, read: Reader, columns: Sequence[str] | None = None) -> SparkParcels:
         """Return what a task makes of each part of the rows, or of some columns of them."""
-
-        def run(batches: Iterator[pa.RecordBatch]) -> Iterable[Parcel]:
-            return read(partial(read_arriving, batches, self.name))
-
-        return self.rows.map(run, columns)
+        return self.rows.map(partial(_over, read, read_arriving, self.name), columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +74,17 @@ class Files:
 
     def map(self, read: Reader, columns: Sequence[str] | None = None) -> SparkParcels:
         """Return what a task makes of each part; which columns, its reading tells."""
-        parts = self.parts
-
-        def run(batches: Iterator[pa.RecordBatch]) -> Iterable[Parcel]:
-            return read(partial(_read_parts, parts, batches))
-
-        return self.numbers.map(run)
+        return self.numbers.map(partial(_over, read, _read_parts, self.parts))
 
 
-def _read_parts(
-    parts: Sequence[Part], batches: Iterator[pa.RecordBatch], reading: Reading
-) -> Iterator[pa.RecordBatch]:
+# What tasks are sent must not hold a frame of Spark's, as a method's own object would.
+def _over(
+    read: Reader, how: Callable[..., Batches], what: object, batches: Batches
+) -> Iterable[Parcel]:
+    return read(partial(how, batches, what))
+
+
+def _read_parts(batches: Batches, parts: Sequence[Part], reading: Reading) -> Batches:
     for batch in batches:
         for number in batch.column("id").to_pylist():
             yield from read_part(parts[number], reading)
