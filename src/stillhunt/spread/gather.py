@@ -22,7 +22,7 @@ from stillhunt.population import Index
 from stillhunt.records import N_CELLS, PROJECTION_DIMS
 from stillhunt.settings import Settings
 from stillhunt.spread import packing
-from stillhunt.spread.aside import set_aside
+from stillhunt.spread.deferred import set_aside
 from stillhunt.spread.repeats import Repeats, filter_of, find_repeats
 from stillhunt.spread.tasks import Reader, Work, count_cells
 

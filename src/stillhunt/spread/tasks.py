@@ -23,11 +23,11 @@ from stillhunt.fingerprint.hashing import Hashes, hash_strings
 from stillhunt.fingerprint.marks import EXCHANGE, Marker
 from stillhunt.fingerprint.seen import Seen
 from stillhunt.gathering import Tally
-from stillhunt.ingest import Reading, enriching
+from stillhunt.ingest import Reading, Rejects, enriching
 from stillhunt.records import N_CELLS
 from stillhunt.settings import Settings
 from stillhunt.spread import packing
-from stillhunt.spread.aside import Aside
+from stillhunt.spread.deferred import Deferred
 from stillhunt.spread.repeats import Repeats, deal_keys
 from stillhunt.spread.sums import Sums
 from stillhunt.tables import EXCHANGES
@@ -56,7 +56,7 @@ class Work:
     def ids(self, arrive: Arrive) -> Iterator[Parcel]:
         """Send the keys of exchanges that have an id, and say how many have none."""
         parts = [np.zeros(0, np.uint64)]
-        for rows in arrive(self._reading(_IDS, Aside())):
+        for rows in arrive(self._reading(_IDS, Deferred())):
             parts.append(hash_strings(rows.column("exchange_id"), self.secret, EXCHANGE))
         keys = np.concatenate(parts)
         if not keys.all():
@@ -67,14 +67,14 @@ class Work:
         """Send the keys of all exchanges."""
         marker, parts = Marker(self.secret), [np.zeros(0, np.uint64)]
         with enriching(self.settings.ingest) as enrich:
-            for rows in arrive(self._reading(EXCHANGES, Aside())):
+            for rows in arrive(self._reading(EXCHANGES, Deferred())):
                 parts.append(marker.exchanges(enrich(rows)))
         yield from deal_keys(np.concatenate(parts), self.places)
 
     def part(self, arrive: Arrive, repeats: Repeats | None) -> Iterator[Parcel]:
         """Send what some rows of the log add up to; those that may come twice, as marks."""
-        aside, marker = Aside(), Marker(self.secret)
-        reading = self._reading(EXCHANGES, aside)
+        deferred, marker = Deferred(), Marker(self.secret)
+        reading = self._reading(EXCHANGES, deferred)
         with (
             self._engine() as engine,
             Shelf() as shelf,
@@ -95,7 +95,7 @@ class Work:
             yield from self._send(tally, engine)
         told = {"n_rows": n_rows, "unseen": bool(reading.unseen)}
         yield Parcel("told", 0, pa.Table.from_pylist([told]))
-        yield from cut("rejected", aside.table())
+        yield from cut("rejected", deferred.table())
 
     def once(self, parcels: Iterable[Parcel]) -> Iterator[Parcel]:
         """Send what exchanges that may come twice add up to, each counted once.
@@ -137,8 +137,8 @@ class Work:
             yield from cut("shared", sums.shared_at_last())
             yield from cut("sample", packing.pack_sample(sums.sample))
 
-    def _reading(self, schema: pa.Schema, aside: Aside) -> Reading:
-        return Reading(schema, self.settings.ingest, aside, {"prompt"})
+    def _reading(self, schema: pa.Schema, rejects: Rejects) -> Reading:
+        return Reading(schema, self.settings.ingest, rejects, {"prompt"})
 
     def _engine(self) -> AbstractContextManager[DuckDB]:
         return open_duckdb(self.settings.engine.model_copy(update={"threads": 1}))

@@ -12,7 +12,7 @@ from stillhunt.records import Rejection
 _COLUMNS: Final = ("file", "line", "reason", "rows", "lost")
 
 
-class Aside(Rejects):
+class Deferred(Rejects):
     """Rejects that write nothing: they travel."""
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Aside(Rejects):
 
 
 def set_aside(parcel: Parcel, rejects: Rejects) -> None:
-    """Write what tables of ``Aside`` tell."""
+    """Write what tables of ``Deferred`` tell."""
     for one in parcel.rows.to_pylist():
         rejection = Rejection(one["file"], one["line"], one["reason"])
         if one["lost"]:
