@@ -73,8 +73,10 @@ def test_files_of_this_disk_are_opened_by_tasks_but_long_plain_lines_are_cut_by_
     (tmp_path / "short.jsonl").write_text(row)
     (tmp_path / "flat.csv").write_text("time,account_id,prompt\n1772409600,a,p\n")
     monkeypatch.setattr(opening, "_PART_BYTES", 500)
+    monkeypatch.chdir(tmp_path)
     spark = Spark()
-    source, tables = open_log(spark, str(tmp_path), IngestSettings())
+    source, tables = open_log(spark, "*", IngestSettings())
+    monkeypatch.chdir("/")  # executors have folders of their own
     assert spark.asked == [("numbers", 1), ("json", (tmp_path / "long.jsonl").as_uri())]
     assert len(source.files) == 3
     reading = Reading(EXCHANGES, IngestSettings(), Rejects(io.StringIO()))
@@ -82,7 +84,7 @@ def test_files_of_this_disk_are_opened_by_tasks_but_long_plain_lines_are_cut_by_
     assert sum(batch.num_rows for batch in rows) == 2
 
 
-@pytest.mark.parametrize("name", ["nothing/here", "nothing.parquet", "nothing-*"])
+@pytest.mark.parametrize("name", ["nothing/here", "nothing.parquet", "nothing.csv", "nothing-*"])
 def test_a_path_where_nothing_is_is_not_asked_of_spark(name):
     spark = Spark()
     with pytest.raises(InputError):

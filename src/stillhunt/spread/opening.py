@@ -35,7 +35,7 @@ from stillhunt.spread.tasks import Reader
 from stillhunt.tables import EXCHANGES
 
 _JSON: Final = (".jsonl", ".ndjson", ".json")
-_ENDINGS: Final = (*_JSON, ".parquet", ".gz", ".zst")
+_ENDINGS: Final = (*_JSON, ".parquet", ".csv", ".binpb", ".pb", ".gz", ".zst")
 _PEEK_ROWS: Final = 256
 _WHERE: Final = ((FILE, "_metadata.file_path"), (ROW, "_metadata.row_index"))
 _PART_BYTES: Final = 2**28
@@ -113,7 +113,7 @@ def open_log(
     if parts:
         tables.append(Files(spark.numbers(len(parts)), parts, tuple(source.columns)))
     if any(long):
-        paths = [Path(file.path).absolute().as_uri() for file in _those(source, long).files]
+        paths = [Path(file.path).as_uri() for file in _those(source, long).files]
         tables.append(Arriving(spark.files(paths, "json"), name))
     return source, tables
 
@@ -124,7 +124,11 @@ def _is_long(file: SourceFile, form: Format | None) -> bool:
 
 
 def _those(source: Source, mask: Sequence[bool]) -> Source:
-    files = tuple(itertools.compress(source.files, mask))
+    """Return some files of a source, by paths that lead there from any folder."""
+    files = tuple(
+        replace(file, path=str(Path(file.path).absolute()))
+        for file in itertools.compress(source.files, mask)
+    )
     return replace(source, files=files, formats=tuple(itertools.compress(source.formats, mask)))
 
 
