@@ -97,7 +97,8 @@ def watch(
         while child.poll() is None:
             now: Counter[str] = Counter()
             for pid, role, cpu_s, resident in processes(child.pid):
-                role = cpu.get(pid, (role, 0))[0]  # one that has ended has no command any more
+                if role != "JVM":  # one that has ended has no command any more, but a name
+                    role = cpu.get(pid, (role, 0))[0]
                 cpu[pid] = role, cpu_s
                 now[role] += resident
             peak |= now

@@ -165,6 +165,8 @@ def open_spark() -> Iterator[Spark]:
     before = SparkSession.getActiveSession()
     # Tasks run in the Python of this process unless Spark was told another.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    # A JVM of our own lives for minutes and passes parcels on: compiling it well costs more.
+    os.environ.setdefault("SPARK_SUBMIT_OPTS", "-XX:TieredStopAtLevel=1")
     quiet: dict[str, bool | float | int | str | None] = {
         "spark.log.level": "ERROR",
         "spark.ui.showConsoleProgress": "false",
