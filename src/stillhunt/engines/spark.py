@@ -1,8 +1,8 @@
 """Spark: the only place that knows PySpark, and all that it is asked to do.
 
 Spark moves bytes, starts tasks again where machines fail, and reads what only it can find. What is
-in the bytes it does not know: tasks take Arrow batches, and give and take parcels. No exchange is sent over
-the network, kept or collected; parcels hold keyed hashes and counts.
+in the bytes it does not know: tasks take Arrow batches, and give and take parcels. No exchange is
+sent over the network, kept or collected; parcels hold keyed hashes and counts.
 """
 
 import os
