@@ -97,9 +97,12 @@ def divide(file: SourceFile, n_bytes: int) -> Iterator[SourceFile]:
             sizes = [metadata.row_group(g).total_byte_size for g in range(metadata.num_row_groups)]
     except UnreadableError:
         sizes = []
-    # Sizes are of what is decompressed; on disk each group has its share of the file.
+    # Sizes are of what is decompressed; on disk each group has its share of the file. A group goes
+    # where its middle lies.
     ends = np.cumsum(sizes) * (file.n_bytes / max(sum(sizes), 1))
-    _, starts = np.unique(ends // n_bytes, return_index=True)
+    middles = ends - np.diff(ends, prepend=0) / 2
+    part_bytes = file.n_bytes / max(1, round(file.n_bytes / n_bytes))
+    _, starts = np.unique(middles // part_bytes, return_index=True)
     for start, stop in itertools.pairwise([*starts.tolist(), len(sizes)]):
         n_part = int(ends[stop - 1] - (ends[start - 1] if start else 0))
         yield replace(file, n_bytes=n_part, groups=range(start, stop))

@@ -28,7 +28,8 @@ def parts_of(source: Source, n_bytes: int) -> Iterator[Part]:
             )
         is_cut = form is None and file.format == "parquet" and file.n_bytes > n_bytes
         for one in divide(file, n_bytes) if is_cut else (file,):
-            if part and sum(each.n_bytes for each in part) + one.n_bytes > n_bytes:
+            # A little too much is better than a part for a little.
+            if part and sum(each.n_bytes for each in part) + one.n_bytes / 2 > n_bytes:
                 yield tuple(part)
                 part = []
             part.append(one)

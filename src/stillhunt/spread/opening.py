@@ -39,7 +39,6 @@ _ENDINGS: Final = (*_JSON, ".parquet", ".csv", ".binpb", ".pb", ".gz", ".zst")
 _PEEK_ROWS: Final = 256
 _WHERE: Final = ((FILE, "_metadata.file_path"), (ROW, "_metadata.row_index"))
 _PART_BYTES: Final = 2**28
-_PARTS_PER_CORE: Final = 2
 
 Batches = Iterator[pa.RecordBatch]
 
@@ -107,7 +106,7 @@ def open_log(
         return describe_exchanges(name, _checked(name, rows), settings), [_ours(name, rows)]
     source = open_exchanges(name, settings)
     long = [_is_long(*pair) for pair in zip(source.files, source.formats, strict=True)]
-    part_bytes = min(_PART_BYTES, source.n_bytes // (_PARTS_PER_CORE * spark.cores) + 1)
+    part_bytes = min(_PART_BYTES, source.n_bytes // spark.cores + 1)
     parts = tuple(parts_of(_those(source, [not is_long for is_long in long]), part_bytes))
     tables: list[Arriving | Files] = []
     if parts:
