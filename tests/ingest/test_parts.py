@@ -46,7 +46,7 @@ def test_parts_are_of_about_the_bytes_asked_for(tmp_path):
     source = write_log(tmp_path)
     sizes = [sum(file.n_bytes for file in part) for part in parts_of(source, 5_000)]
     assert sum(sizes) == pytest.approx(source.n_bytes, abs=len(sizes))
-    assert max(sizes) <= 7_500
+    assert max(sizes[:-1]) <= 7_500  # the last is JSON Lines, and never cut
 
 
 def test_answers_apart_from_their_requests_are_read_on_one_machine(tmp_path):
