@@ -24,6 +24,10 @@ _SETTINGS: Final = {
     "spark.sql.legacy.parquet.nanosAsLong": "true",
     "spark.sql.session.timeZone": "UTC",
 }
+_QUIET: Final[dict[str, bool | float | int | str | None]] = {
+    "spark.log.level": "ERROR",
+    "spark.ui.showConsoleProgress": "false",
+}
 _SEND_BYTES: Final = 2**22
 """Bytes of parcels that a task hands over at a time."""
 
@@ -167,11 +171,7 @@ def open_spark() -> Iterator[Spark]:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     # A JVM of our own lives for minutes and passes parcels on: compiling it well costs more.
     os.environ.setdefault("SPARK_SUBMIT_OPTS", "-XX:TieredStopAtLevel=1")
-    quiet: dict[str, bool | float | int | str | None] = {
-        "spark.log.level": "ERROR",
-        "spark.ui.showConsoleProgress": "false",
-    }
-    builder = SparkSession.builder.appName("stillhunt").config(map=quiet)
+    builder = SparkSession.builder.appName("stillhunt").config(map=_QUIET)
     try:
         session = before or builder.getOrCreate()
     except (PySparkRuntimeError, OSError) as error:
