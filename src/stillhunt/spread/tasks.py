@@ -138,7 +138,9 @@ class Work:
             yield from cut("sample", packing.pack_sample(sums.sample))
 
     def _reading(self, schema: pa.Schema, rejects: Rejects) -> Reading:
-        return Reading(schema, self.settings.ingest, rejects, {"prompt"})
+        # A task has one core, and readers with processes of their own read all columns.
+        settings = self.settings.ingest.model_copy(update={"workers": 1})
+        return Reading(schema, settings, rejects, {"prompt"})
 
     def _engine(self) -> AbstractContextManager[DuckDB]:
         return open_duckdb(self.settings.engine.model_copy(update={"threads": 1}))
