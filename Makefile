@@ -35,7 +35,7 @@ lint: $(READY)  ## read the code: style, types, floors, sizes, a test file for e
 	$(BIN)/python tools/mirror.py
 
 test: lint  ## all that must hold before a change goes in
-	NUMBA_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --quiet -n 2
+	NUMBA_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --quiet -n 2 --dist loadgroup
 
 format: $(READY)  ## put the code into its one form
 	$(BIN)/ruff format $(CODE)

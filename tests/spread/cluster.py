@@ -4,10 +4,12 @@ import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import pyarrow as pa
 
 from stillhunt.engines.parcels import Parcel, unpack
+from stillhunt.ingest import read_arriving
 
 TASKS = 3
 
@@ -66,8 +68,12 @@ class Rows:
 
     def map(self, read, columns=None) -> Parcels:
         tables = [part.select(columns or self.columns) for part in self.parts]
-        sent = [_sent(read(iter(table.to_batches(max_chunksize=37)))) for table in tables]
-        return Parcels(sent, self.ledger)
+        return Parcels([_sent(read(arriving(table))) for table in tables], self.ledger)
+
+
+def arriving(table: pa.Table):
+    """Return what reads a table as it would come from Spark."""
+    return partial(read_arriving, table.to_batches(max_chunksize=37), "the log")
 
 
 def _sent(parcels: Iterable[Parcel]) -> list[Parcel]:

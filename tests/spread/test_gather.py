@@ -14,10 +14,14 @@ from tests.spread.logs import SECRET, SETTINGS, assert_same, gathered, random_lo
 
 from stillhunt import spread
 from stillhunt.engines.duckdb import open_duckdb
+from stillhunt.engines.parcels import Parcel
 from stillhunt.errors import InputError
 from stillhunt.gathering import Clock, HuntRequest, Log
 from stillhunt.ingest import Rejects, open_exchanges
 from stillhunt.progress import Silent
+from stillhunt.records import Rejection
+from stillhunt.spread.deferred import Deferred
+from stillhunt.spread.gather import Arrived
 
 PLACES = 5
 
@@ -113,6 +117,16 @@ def test_too_many_rows_set_aside_are_an_input_error(tmp_path):
     )
     with pytest.raises(InputError, match=r"at most 0\.01 of the rows may be set aside"):
         spread_out(written(tmp_path, table), [table], strict)
+
+
+def test_a_file_lost_in_a_task_counts_as_its_likely_rows(tmp_path):
+    source = open_exchanges(written(tmp_path, random_log(2)), SETTINGS.ingest)
+    deferred, rejects = Deferred(), Rejects(io.StringIO())
+    deferred.lose(Rejection("b.parquet", 0, "damaged"), source.n_bytes // 4)
+    arrived = Arrived(source, rejects)
+    arrived.take(Parcel("told", 0, pa.table({"n_rows": [300], "unseen": [False]})))
+    arrived.set_aside([Parcel("rejected", 0, deferred.table())])
+    assert rejects.n_rejected == pytest.approx(100, abs=2)
 
 
 def test_a_log_of_which_nothing_is_left_is_an_input_error(tmp_path):

@@ -1,11 +1,16 @@
 """What a name stands for; what Spark itself finds is tested in tests/engines/test_spark.py."""
 
+import io
+
 import pyarrow as pa
 import pytest
 
 from stillhunt.errors import InputError
+from stillhunt.ingest import Reading, Rejects, read_part
 from stillhunt.settings import IngestSettings
+from stillhunt.spread import opening
 from stillhunt.spread.opening import open_log
+from stillhunt.tables import EXCHANGES
 
 ROWS = pa.table({"time": [1_772_409_600], "account_id": ["a"], "prompt": ["p"], "extra": [1]})
 
@@ -22,8 +27,14 @@ class Rows:
 
 
 class Spark:
+    cores = 2
+
     def __init__(self, table=ROWS):
         self.asked, self.rows = [], Rows(table)
+
+    def numbers(self, n):
+        self.asked.append(("numbers", n))
+        return self.rows
 
     def table(self, name):
         self.asked.append(("table", name))
@@ -54,7 +65,26 @@ def test_far_lines_of_json_show_their_columns_by_their_first_rows():
     assert source.present == {"time", "account_id", "prompt"}
 
 
-@pytest.mark.parametrize("name", ["nothing/here", "nothing.parquet", "nothing-*"])
+def test_files_of_this_disk_are_opened_by_tasks_but_long_plain_lines_are_cut_by_spark(
+    tmp_path, monkeypatch
+):
+    row = '{"time": 1772409600, "account_id": "a", "prompt": "p"}\n'
+    (tmp_path / "long.jsonl").write_text(row * 50)
+    (tmp_path / "short.jsonl").write_text(row)
+    (tmp_path / "flat.csv").write_text("time,account_id,prompt\n1772409600,a,p\n")
+    monkeypatch.setattr(opening, "_PART_BYTES", 500)
+    monkeypatch.chdir(tmp_path)
+    spark = Spark()
+    source, tables = open_log(spark, "*", IngestSettings())
+    monkeypatch.chdir("/")  # executors have folders of their own
+    assert spark.asked == [("numbers", 1), ("json", (tmp_path / "long.jsonl").as_uri())]
+    assert len(source.files) == 3
+    reading = Reading(EXCHANGES, IngestSettings(), Rejects(io.StringIO()))
+    rows = [rows for part in tables[0].parts for rows in read_part(part, reading)]
+    assert sum(batch.num_rows for batch in rows) == 2
+
+
+@pytest.mark.parametrize("name", ["nothing/here", "nothing.parquet", "nothing.csv", "nothing-*"])
 def test_a_path_where_nothing_is_is_not_asked_of_spark(name):
     spark = Spark()
     with pytest.raises(InputError):

@@ -1,8 +1,8 @@
 """Spark: the only place that knows PySpark, and all that it is asked to do.
 
-Spark reads, moves bytes and starts tasks again where machines fail. What is in the bytes it does
-not know: tasks take Arrow batches of exchanges, and give and take parcels. No exchange is sent over
-the network, kept or collected; parcels hold keyed hashes and counts.
+Spark moves bytes, starts tasks again where machines fail, and reads what only it can find. What is
+in the bytes it does not know: tasks take Arrow batches, and give and take parcels. No exchange is
+sent over the network, kept or collected; parcels hold keyed hashes and counts.
 """
 
 import os
@@ -23,6 +23,10 @@ _SETTINGS: Final = {
     # Nanoseconds as numbers, whose unit their size tells: Spark's own times are microseconds.
     "spark.sql.legacy.parquet.nanosAsLong": "true",
     "spark.sql.session.timeZone": "UTC",
+}
+_QUIET: Final[dict[str, bool | float | int | str | None]] = {
+    "spark.log.level": "ERROR",
+    "spark.ui.showConsoleProgress": "false",
 }
 _SEND_BYTES: Final = 2**22
 """Bytes of parcels that a task hands over at a time."""
@@ -125,6 +129,15 @@ class Spark:
         """The number of places where parcels meet, by ``spark.sql.shuffle.partitions``."""
         return _PLACES_PER_PARTITION * int(self.session.conf.get("spark.sql.shuffle.partitions"))
 
+    @property
+    def cores(self) -> int:
+        """The number of tasks that run at a time, as far as Spark knows when it starts."""
+        return int(self.session.sparkContext.defaultParallelism)
+
+    def numbers(self, n: int) -> SparkRows:
+        """Return the numbers from 0 to n - 1 in the column ``id``, each for a task of its own."""
+        return SparkRows(self.session.range(0, n, 1, n))
+
     def files(self, paths: Sequence[str], form: Literal["parquet", "json"]) -> SparkRows:
         """Return the rows of files, folders or globs that Spark can reach; JSON as lines."""
         reader = self.session.read.option("recursiveFileLookup", "true")
@@ -156,11 +169,9 @@ def open_spark() -> Iterator[Spark]:
     before = SparkSession.getActiveSession()
     # Tasks run in the Python of this process unless Spark was told another.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    quiet: dict[str, bool | float | int | str | None] = {
-        "spark.log.level": "ERROR",
-        "spark.ui.showConsoleProgress": "false",
-    }
-    builder = SparkSession.builder.appName("stillhunt").config(map=quiet)
+    # A JVM of our own lives for minutes and passes parcels on: compiling it well costs more.
+    os.environ.setdefault("SPARK_SUBMIT_OPTS", "-XX:TieredStopAtLevel=1")
+    builder = SparkSession.builder.appName("stillhunt").config(map=_QUIET)
     try:
         session = before or builder.getOrCreate()
     except (PySparkRuntimeError, OSError) as error:

@@ -3,7 +3,7 @@
 import itertools
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -73,10 +73,10 @@ def read_parquet(file: SourceFile, reading: Reading) -> Iterator[Piece]:
     n_done = n_rows = 0
     try:
         with _open(file, is_for_rows=True) as parquet:
-            n_rows = parquet.metadata.num_rows
+            n_done, n_rows = _bounds(parquet.metadata, file.groups)
             names = [name for name in parquet.schema_arrow.names if name in reading.schema.names]
             n_batch = _batch_rows(parquet, reading.settings)
-            for batch in parquet.iter_batches(n_batch, columns=names):
+            for batch in parquet.iter_batches(n_batch, file.groups, columns=names):
                 for part in _split(batch, reading.settings.batch_bytes):
                     rows = _screen(file, part, n_done, reading)
                     n_done += part.num_rows
@@ -87,6 +87,35 @@ def read_parquet(file: SourceFile, reading: Reading) -> Iterator[Piece]:
         if isinstance(error, OSError) and error.errno is not None:
             raise vanished(file.path, error) from error
         reading.rejects.add(Rejection(file.path, n_done + 1, _DAMAGED), max(1, n_rows - n_done))
+
+
+def divide(file: SourceFile, n_bytes: int) -> Iterator[SourceFile]:
+    """Yield parts of ``file``, of row groups and about ``n_bytes`` each; all of it if damaged."""
+    try:
+        with _open(file, is_for_rows=False) as parquet:
+            metadata = parquet.metadata
+            sizes = [metadata.row_group(g).total_byte_size for g in range(metadata.num_row_groups)]
+    except UnreadableError:
+        sizes = []
+    # Sizes are of what is decompressed; on disk each group has its share of the file. A group goes
+    # where its middle lies.
+    ends = np.cumsum(sizes) * (file.n_bytes / max(sum(sizes), 1))
+    middles = ends - np.diff(ends, prepend=0) / 2
+    part_bytes = file.n_bytes / max(1, round(file.n_bytes / n_bytes))
+    _, starts = np.unique(middles // part_bytes, return_index=True)
+    for start, stop in itertools.pairwise([*starts.tolist(), len(sizes)]):
+        n_part = int(ends[stop - 1] - (ends[start - 1] if start else 0))
+        yield replace(file, n_bytes=n_part, groups=range(start, stop))
+    if not sizes:
+        yield file
+
+
+def _bounds(metadata: pq.FileMetaData, groups: range | None) -> tuple[int, int]:
+    """Return the rows before the first and up to the last of some row groups."""
+    if groups is None:
+        return 0, metadata.num_rows
+    sizes = [metadata.row_group(group).num_rows for group in range(groups.stop)]
+    return sum(sizes[: groups.start]), sum(sizes)
 
 
 def _open(file: SourceFile, *, is_for_rows: bool) -> pq.ParquetFile:

@@ -26,12 +26,16 @@ _ENDINGS: Final = ".parquet, or .jsonl, .ndjson, .json, .csv, .binpb or .pb, pla
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One file to read; ``n_bytes`` is its size on disk, compressed."""
+    """One file to read; ``n_bytes`` is its size on disk, compressed.
+
+    ``groups`` are the row groups to read of a Parquet file; None: all.
+    """
 
     path: str
     format: Form
     codec: Codec | None
     n_bytes: int
+    groups: range | None = None
 
 
 def find_files(pattern: str | Path) -> tuple[SourceFile, ...]:

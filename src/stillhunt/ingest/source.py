@@ -196,7 +196,7 @@ def _open(
     pattern: str | Path, schema: pa.Schema, needed: tuple[str, ...], settings: IngestSettings
 ) -> Source:
     files = find_files(pattern)
-    forms = _forms(files, settings) if schema is tables.EXCHANGES else (None,) * len(files)
+    forms = forms_of(files, settings) if schema is tables.EXCHANGES else (None,) * len(files)
     came: set[str] = set()
     max_rows: int | None = 0
     unreadable: UnreadableError | None = None
@@ -232,7 +232,8 @@ def _peek(file: SourceFile, form: Format | None, settings: IngestSettings) -> fr
     return peek_names(file, settings) if file.format == "csv" else peek_columns(file)
 
 
-def _forms(files: tuple[SourceFile, ...], settings: IngestSettings) -> tuple[Format | None, ...]:
+def forms_of(files: tuple[SourceFile, ...], settings: IngestSettings) -> tuple[Format | None, ...]:
+    """Return how each file is written, None: in the contract's own columns."""
     if settings.map is not None:
         return (mapped_format(load_map(settings.map)),) * len(files)
     return tuple(format_of(settings, partial(sample, file, settings)) for file in files)

@@ -1,6 +1,5 @@
 """The pass over a log on a cluster: what is asked of it, in which order, and what comes back."""
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -21,15 +20,15 @@ from stillhunt.gathering import Beside, Clock, HuntRequest, Log, arrivals_of, re
 from stillhunt.ingest import Rejects, Source
 from stillhunt.link.assemble import Gathered
 from stillhunt.population import Index
-from stillhunt.records import N_CELLS, PROJECTION_DIMS, Rejection
+from stillhunt.records import N_CELLS, PROJECTION_DIMS
 from stillhunt.settings import Settings
 from stillhunt.spread import packing
+from stillhunt.spread.deferred import set_aside
 from stillhunt.spread.repeats import Repeats, filter_of, find_repeats
-from stillhunt.spread.tasks import Work, count_cells
+from stillhunt.spread.tasks import Reader, Work, count_cells
 
 Summed = tuple[Hashes, npt.NDArray[np.uint16], Index]
 Task = Callable[[Iterator[Parcel]], Iterable[Parcel]]
-Reader = Callable[[Iterator[pa.RecordBatch]], Iterable[Parcel]]
 
 
 class Parcels(Protocol):
@@ -57,7 +56,7 @@ class Parcels(Protocol):
         """Yield them here, one after the other."""
 
 
-class Exchanges(Protocol):
+class FarRows(Protocol):
     """Exchanges wherever they lie: columns of the contract, or lines of JSON."""
 
     @property
@@ -78,7 +77,7 @@ def gather(
     progress: Clock,
     rejects: Rejects,
     engine: DuckDB,
-    log: tuple[Source, Sequence[Exchanges], int],
+    log: tuple[Source, Sequence[FarRows], int],
 ) -> Log:
     """Return what a log adds up to, its rows read and added up where they are.
 
@@ -87,7 +86,7 @@ def gather(
     """
     source, tables, places = log
     beside = read_beside(request, settings, rejects)
-    work = Work(request.secret, settings, request.exchanges, places)
+    work = Work(request.secret, settings, places)
     with progress.stage("find repeats", None, "passes"):
         repeats = _find_repeats(work, tables)
     with progress.stage("read, mark and add up", None, "parcels") as stage:
@@ -120,7 +119,7 @@ def _summed(parcels: Iterable[Parcel]) -> Summed:
     return counts.table()
 
 
-def _find_repeats(work: Work, tables: Sequence[Exchanges]) -> Repeats | None:
+def _find_repeats(work: Work, tables: Sequence[FarRows]) -> Repeats | None:
     """Return which exchanges may come twice.
 
     Where every exchange has an id, the column of ids tells, and no text is read twice.
@@ -133,7 +132,7 @@ def _find_repeats(work: Work, tables: Sequence[Exchanges]) -> Repeats | None:
     return filter_of(keys.deal().map(find_repeats).arrive())
 
 
-def _parts(work: Work, tables: Sequence[Exchanges], repeats: Repeats | None) -> Parcels:
+def _parts(work: Work, tables: Sequence[FarRows], repeats: Repeats | None) -> Parcels:
     """Return what the parts of the log add up to, every exchange counted once."""
     parts = _joined([rows.map(partial(work.part, repeats=repeats)) for rows in tables])
     if repeats is None:
@@ -172,9 +171,9 @@ class Arrived:
         self.n_rows = int(sum(told["n_rows"].to_pylist()))
         unseen = {"prompt"} if all(told["unseen"].to_pylist()) else set()
         for parcel in parcels:
-            for line in parcel.rows["line"].to_pylist():
-                self._rejects.add(Rejection(**json.loads(line)))
+            set_aside(parcel, self._rejects)
             self._source.check(self.n_rows, self._rejects, unseen)
+        self._rejects.settle(self.n_rows + self._rejects.n_rejected, self._source.n_bytes)
         self._source.check(self.n_rows, self._rejects, unseen)
 
     def models(self) -> pa.Table:

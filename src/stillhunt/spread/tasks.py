@@ -5,8 +5,7 @@ up to; ``merge`` and ``finish`` add up what meets. Accounts meet by their hash, 
 key together, so that neither a busy account nor a popular key comes to one task alone.
 """
 
-import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Final
@@ -24,13 +23,20 @@ from stillhunt.fingerprint.hashing import Hashes, hash_strings
 from stillhunt.fingerprint.marks import EXCHANGE, Marker
 from stillhunt.fingerprint.seen import Seen
 from stillhunt.gathering import Tally
-from stillhunt.ingest import Reading, Rejects, read_arriving
+from stillhunt.ingest import Reading, Rejects, enriching
 from stillhunt.records import N_CELLS
 from stillhunt.settings import Settings
 from stillhunt.spread import packing
+from stillhunt.spread.deferred import Deferred
 from stillhunt.spread.repeats import Repeats, deal_keys
 from stillhunt.spread.sums import Sums
 from stillhunt.tables import EXCHANGES
+
+Arrive = Callable[[Reading], Iterator[pa.RecordBatch]]
+"""What yields the rows of a part of the log, as a reading of it wants them."""
+
+Reader = Callable[[Arrive], Iterable[Parcel]]
+"""A task over a part of the log."""
 
 _IDS: Final = pa.schema([EXCHANGES.field("exchange_id")])
 _SAMPLE_PLACES: Final = 8
@@ -41,40 +47,43 @@ _SPREAD: Final = np.uint64(0x9E3779B97F4A7C15)
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The tasks of one run. ``name`` is what the log is called, ``places`` where parcels meet."""
+    """The tasks of one run. ``places`` is the number of places where parcels meet."""
 
     secret: bytes = field(repr=False)
     settings: Settings
-    name: str
     places: int
 
-    def ids(self, batches: Iterable[pa.RecordBatch]) -> Iterator[Parcel]:
+    def ids(self, arrive: Arrive) -> Iterator[Parcel]:
         """Send the keys of exchanges that have an id, and say how many have none."""
         parts = [np.zeros(0, np.uint64)]
-        for rows in self._rows(batches, _IDS):
+        for rows in arrive(self._reading(_IDS, Deferred())):
             parts.append(hash_strings(rows.column("exchange_id"), self.secret, EXCHANGE))
         keys = np.concatenate(parts)
         if not keys.all():
             yield Parcel("unnamed", 0, pa.table({"n": [int((keys == 0).sum())]}))
         yield from deal_keys(keys[keys != 0], self.places)
 
-    def keys(self, batches: Iterable[pa.RecordBatch]) -> Iterator[Parcel]:
+    def keys(self, arrive: Arrive) -> Iterator[Parcel]:
         """Send the keys of all exchanges."""
         marker, parts = Marker(self.secret), [np.zeros(0, np.uint64)]
-        for rows in self._rows(batches, EXCHANGES):
-            parts.append(marker.exchanges(rows))
+        with enriching(self.settings.ingest) as enrich:
+            for rows in arrive(self._reading(EXCHANGES, Deferred())):
+                parts.append(marker.exchanges(enrich(rows)))
         yield from deal_keys(np.concatenate(parts), self.places)
 
-    def part(self, batches: Iterable[pa.RecordBatch], repeats: Repeats | None) -> Iterator[Parcel]:
+    def part(self, arrive: Arrive, repeats: Repeats | None) -> Iterator[Parcel]:
         """Send what some rows of the log add up to; those that may come twice, as marks."""
-        sink = io.StringIO()
-        rejects, marker = Rejects(sink), Marker(self.secret)
-        reading = Reading(EXCHANGES, self.settings.ingest, rejects, {"prompt"})
-        with self._engine() as engine, Shelf() as shelf:
+        deferred, marker = Deferred(), Marker(self.secret)
+        reading = self._reading(EXCHANGES, deferred)
+        with (
+            self._engine() as engine,
+            Shelf() as shelf,
+            enriching(self.settings.ingest) as enrich,
+        ):
             tally = self._tally(shelf)
             n_rows = 0
-            for rows in read_arriving(batches, self.name, reading):
-                marked = marker.mark(rows)
+            for rows in arrive(reading):
+                marked = marker.mark(enrich(rows))
                 n_rows += rows.num_rows
                 if repeats is not None:
                     key = marked.marks.column("exchange").to_numpy()
@@ -84,9 +93,9 @@ class Work:
                     marked = marked.filter(~twice)
                 tally.add(marked, engine)
             yield from self._send(tally, engine)
-        told = {"n_rows": n_rows, "n_rejected": rejects.n_rejected, "unseen": bool(reading.unseen)}
+        told = {"n_rows": n_rows, "unseen": bool(reading.unseen)}
         yield Parcel("told", 0, pa.Table.from_pylist([told]))
-        yield from cut("rejected", pa.table({"line": sink.getvalue().splitlines()}))
+        yield from cut("rejected", deferred.table())
 
     def once(self, parcels: Iterable[Parcel]) -> Iterator[Parcel]:
         """Send what exchanges that may come twice add up to, each counted once.
@@ -128,12 +137,10 @@ class Work:
             yield from cut("shared", sums.shared_at_last())
             yield from cut("sample", packing.pack_sample(sums.sample))
 
-    def _rows(
-        self, batches: Iterable[pa.RecordBatch], schema: pa.Schema
-    ) -> Iterator[pa.RecordBatch]:
-        """Yield what can be read; the rest is set aside where all is read."""
-        reading = Reading(schema, self.settings.ingest, Rejects(io.StringIO()))
-        return read_arriving(batches, self.name, reading)
+    def _reading(self, schema: pa.Schema, rejects: Rejects) -> Reading:
+        # A task has one core, and readers with processes of their own read all columns.
+        settings = self.settings.ingest.model_copy(update={"workers": 1})
+        return Reading(schema, settings, rejects, {"prompt"})
 
     def _engine(self) -> AbstractContextManager[DuckDB]:
         return open_duckdb(self.settings.engine.model_copy(update={"threads": 1}))
