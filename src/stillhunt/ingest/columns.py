@@ -122,7 +122,10 @@ def _is_fit(array: pa.Array, max_bytes: int) -> bool:
     types, kind = pa.types, array.type
     if kind == TIME:
         span = pc.min_max(array.cast(pa.int64()))
-        return array.null_count == 0 and FIRST_US <= span["min"].as_py() <= span["max"].as_py() < END_US
+        return (
+            array.null_count == 0
+            and FIRST_US <= span["min"].as_py() <= span["max"].as_py() < END_US
+        )
     if types.is_floating(kind):
         return bool(pc.all(pc.is_finite(array), min_count=0).as_py())
     if types.is_string(kind) or types.is_list(kind):

@@ -203,9 +203,7 @@ def try_one(ring: Ring, nulls: Nulls, prior_bits: float) -> Trial:
     return _explained(ring, read_signals(ring, nulls), nulls, prior_bits)
 
 
-def _explained(
-    ring: Ring, readings: tuple[Reading, ...], nulls: Nulls, prior_bits: float
-) -> Trial:
+def _explained(ring: Ring, readings: tuple[Reading, ...], nulls: Nulls, prior_bits: float) -> Trial:
     """Return the trial of a ring whose signals have been read."""
     p_values = family_p(readings)
     portrait = paint(nulls.scene, ring.members, ~nulls.held_out)
