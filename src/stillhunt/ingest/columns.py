@@ -120,12 +120,11 @@ def _convert(field: pa.Field, array: pa.Array, max_bytes: int) -> tuple[pa.Array
 def _is_fit(array: pa.Array, max_bytes: int) -> bool:
     """Tell whether all of an array can stay as it came, as is nearly always so in Parquet."""
     types, kind = pa.types, array.type
+    if array.null_count == len(array):
+        return True
     if kind == TIME:
-        span = pc.min_max(array.cast(pa.int64()))
-        return (
-            array.null_count == 0
-            and FIRST_US <= span["min"].as_py() <= span["max"].as_py() < END_US
-        )
+        low, high = (end.as_py() for end in pc.min_max(array.cast(pa.int64())).values())
+        return bool(array.null_count == 0 and low >= FIRST_US and high < END_US)
     if types.is_floating(kind):
         return bool(pc.all(pc.is_finite(array), min_count=0).as_py())
     if types.is_string(kind) or types.is_list(kind):
