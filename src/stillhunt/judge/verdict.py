@@ -1,6 +1,6 @@
 """From candidate rings to verdicts: compare, explain, choose, trim, and hold the error rate."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -167,18 +167,18 @@ def judge(scene: Scene, candidates: Sequence[Ring], settings: JudgeSettings) -> 
     trials = [
         _explained(ring, readings, nulls, prior_bits)
         for ring, readings in read
-        if _may_stand(readings, prior_bits, settings)
+        if may_stand(family_p(readings), prior_bits, settings)
     ]
     return _choose(trials, nulls)
 
 
-def _may_stand(readings: Iterable[Reading], prior_bits: float, settings: JudgeSettings) -> bool:
+def may_stand(p_values: Mapping[Family, float], prior_bits: float, settings: JudgeSettings) -> bool:
     """Return whether a ring can be a campaign or a suspect, whatever explains it.
 
     Explanations only take families away, so what is less likely than not by those that speak for
     it is never chosen; most rings need not be painted.
     """
-    bits = sum(max(family_bits(p, settings), 0) for p in family_p(readings).values())
+    bits = sum(max(family_bits(p, settings), 0) for p in p_values.values())
     return probability_of_bits(bits + prior_bits) >= EVEN_ODDS
 
 
