@@ -10,7 +10,8 @@ CODE := src tests bench tools
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint check format docs bench bench-quality bench-live fixtures full wheel clean
+.PHONY: help setup demo test lint check format docs bench bench-quality bench-scale bench-live fixtures \
+	full wheel clean
 
 help:  ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 15
@@ -60,6 +61,12 @@ $(VENV)/.peers: $(READY)
 
 bench-quality: $(VENV)/.peers  ## play the open benchmark, peers too, and write docs/benchmark.md
 	$(BIN)/python bench/quality.py
+
+bench-scale: $(VENV)/.peers  ## a small disclosure, where its seconds go, linking alone, many files
+	$(BIN)/python bench/scale.py --rows 1000000 --folder build/scale
+	$(BIN)/python bench/stages.py build/scale/feb1000000 --threads 2
+	$(BIN)/python bench/link_scale.py --accounts 30000 --peers 'SciPy connected components'
+	$(BIN)/python bench/jsonlines.py --files 1000
 
 bench-live: $(READY)  ## a steady stream, kills counted, and what leaks before names, into docs/live.md
 	$(BIN)/python bench/live.py --write

@@ -27,8 +27,10 @@ USES_EACH: Final = {
     "address": 1,
     "block": 1,
 }
-N_TOPICS: Final = 400
-HABIT: Final = 0.3  # share of its own topic in what an innocent account asks
+HABIT: Final = 0.3  # length of what an innocent account always asks, of an exchange's 1
+POOL: Final = 0.5  # length of what the ring asks
+SHARED: Final = 0.1  # share of innocents at an address that others have too
+LUCK: Final = np.float32(1 / np.sqrt(PROJECTION_DIMS))  # spread of one component of an exchange
 N_SAMPLED: Final = 32_768
 DAYS: Final = 28
 HOUR_US: Final = 3_600_000_000
@@ -43,20 +45,17 @@ class Crowd:
     keys: Hashes
     in_ring: npt.NDArray[np.bool_]
     exchanges: Index
-    topic: Index
 
     @staticmethod
     def of(rng: Rng, n: int) -> "Crowd":
-        """Return ``n`` accounts; each asks about one topic, the ring about its own."""
+        """Return ``n`` accounts; each asks its own things, the ring one thing."""
         in_ring = np.zeros(n, np.bool_)
         in_ring[rng.choice(n, int(n * RING_RATIO), replace=False)] = True
-        topic = np.where(in_ring, N_TOPICS, (rng.power(0.6, n) * N_TOPICS).astype(np.int64))
-        asked = rng.lognormal(np.log(EXCHANGES_EACH), 0.8, n).astype(np.int64)
+        asked = rng.lognormal(np.log(EXCHANGES_EACH), 0.8, n) * np.where(in_ring, 4, 1)
         return Crowd(
             np.sort(rng.integers(1, 2**63, n).astype(np.uint64)),
             in_ring,
-            np.maximum(asked, 3),
-            topic,
+            np.maximum(asked.astype(np.int64), 3),
         )
 
 
@@ -67,9 +66,8 @@ def fingerprints(n: int, seed: int = 1) -> tuple[Gathered, Crowd]:
     account = pa.array(crowd.keys)
     names = pa.array(np.char.add("acct_", np.arange(n).astype(np.str_)))
     hours, first_us = _hours(rng, crowd)
-    middles = rng.standard_normal((N_TOPICS + 1, PROJECTION_DIMS), np.float32) / 32
-    middles -= middles[_asked(rng, crowd, np.arange(n))].mean(axis=0)  # what all ask is no pool
-    likely = rng.dirichlet(np.full(N_CELLS, 0.1), N_TOPICS + 1).cumsum(axis=1)
+    pool = rng.standard_normal(PROJECTION_DIMS, np.float32) * np.float32(POOL) * LUCK
+    likely = rng.dirichlet(np.full(N_CELLS, 0.3), 2).cumsum(axis=1)  # everybody's, the ring's
     return (
         Gathered(
             profiles=_profiles(rng, crowd, first_us),
@@ -77,9 +75,9 @@ def fingerprints(n: int, seed: int = 1) -> tuple[Gathered, Crowd]:
             uses=_uses(rng, crowd),
             names=pa.table({"hash": account, "kind": pa.repeat("account", n), "text": names}),
             accounts=_accounts(rng, crowd, names).append_column("account", account),
-            vectors=(crowd.keys, _sums(rng, crowd, middles), crowd.exchanges),
+            vectors=(crowd.keys, _sums(rng, crowd, pool), crowd.exchanges),
             cells=(crowd.keys, _cells(rng, crowd, likely), crowd.exchanges),
-            sample=_sample(rng, crowd, middles, likely),
+            sample=_sample(rng, crowd, pool, likely),
             present=frozenset(("time", "account_id", "prompt", "ip", "session_id", "n_turns")),
         ),
         crowd,
@@ -123,13 +121,16 @@ def _profiles(rng: Rng, crowd: Crowd, first_us: Index) -> pa.Table:
 
 
 def _uses(rng: Rng, crowd: Crowd) -> pa.Table:
-    """Return twenty uses an account; the ring has artefacts of its own, one in ten as many."""
+    """Return twenty uses an account; the ring has words of its own, one in ten as many."""
     n, parts = crowd.keys.size, []
     for kind, each in USES_EACH.items():
         n_keys = n * each // (3 if kind in ("address", "block") else 6)
         key = (rng.power(0.5, (n, each)) * n_keys).astype(np.int64)
-        own = n_keys + rng.integers(0, max(int(n * RING_RATIO) * each // 10, 1), (n, each))
-        key = np.sort(np.where(crowd.in_ring[:, None], own, key), axis=1)
+        if kind in ("address", "block"):  # most people have their own
+            key = np.where(rng.random((n, each)) < SHARED, key, 2 * n_keys + np.arange(n)[:, None])
+        else:
+            own = n_keys + rng.integers(0, max(int(n * RING_RATIO) * each // 10, 1), (n, each))
+            key = np.sort(np.where(crowd.in_ring[:, None], own, key), axis=1)
         once = np.diff(key, axis=1, prepend=-1) > 0
         n_uses = int(once.sum())
         kinds = pa.DictionaryArray.from_arrays(np.zeros(n_uses, np.int8), pa.array([kind]))
@@ -150,7 +151,7 @@ def _accounts(rng: Rng, crowd: Crowd, names: pa.Array) -> pa.Table:
     n = crowd.keys.size
     created = START_US - (rng.exponential(200, n) * 24 * HOUR_US).astype(np.int64)
     created[crowd.in_ring] = START_US - rng.integers(0, 3 * 24 * HOUR_US, int(crowd.in_ring.sum()))
-    card = rng.integers(n // 50, 2 * n, n)
+    card = np.arange(n, 2 * n)
     card[crowd.in_ring] = rng.integers(
         0, max(int(n * RING_RATIO) // 8, 1), int(crowd.in_ring.sum())
     )
@@ -163,15 +164,13 @@ def _accounts(rng: Rng, crowd: Crowd, names: pa.Array) -> pa.Table:
     return pa.table(columns, schema=ACCOUNTS)
 
 
-def _sums(rng: Rng, crowd: Crowd, middles: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
+def _sums(rng: Rng, crowd: Crowd, pool: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
     sums = np.empty((crowd.keys.size, PROJECTION_DIMS), np.int32)
-    noise = np.float32(1 / np.sqrt(PROJECTION_DIMS))
     for start in range(0, len(sums), BLOCK):
         part = slice(start, start + BLOCK)
         asked = crowd.exchanges[part, None].astype(np.float32)
-        luck, own = rng.standard_normal((2, len(asked), PROJECTION_DIMS), np.float32) * noise
-        is_ring = crowd.in_ring[part, None]
-        middle = np.where(is_ring, 1, HABIT) * middles[crowd.topic[part]] + ~is_ring * own / 4
+        luck, own = rng.standard_normal((2, len(asked), PROJECTION_DIMS), np.float32) * LUCK
+        middle = np.where(crowd.in_ring[part, None], pool, np.float32(HABIT) * own)
         sums[part] = SKETCH_SCALE * (asked * middle + np.sqrt(asked) * luck)
     return sums
 
@@ -181,34 +180,26 @@ def _cells(rng: Rng, crowd: Crowd, likely: npt.NDArray[np.float64]) -> npt.NDArr
     for start in range(0, len(cells), BLOCK):
         part = slice(start, start + BLOCK)
         owner = np.repeat(np.arange(len(cells[part])), crowd.exchanges[part])
-        place = _cell_of(rng, _asked(rng, crowd, owner + start), likely)
+        place = _cell_of(rng, crowd.in_ring[owner + start], likely)
         counts = np.bincount(owner * N_CELLS + place, minlength=cells[part].size)
         cells[part] = counts.reshape(-1, N_CELLS)
     return cells
 
 
-def _asked(rng: Rng, crowd: Crowd, owner: Index) -> Index:
-    """Return the topic of an exchange of each of these accounts: the ring's, or often another."""
-    other = (rng.power(0.6, owner.size) * N_TOPICS).astype(np.int64)
-    keeps = crowd.in_ring[owner] | (rng.random(owner.size) < HABIT)
-    return np.where(keeps, crowd.topic[owner], other)
-
-
-def _cell_of(rng: Rng, topic: Index, likely: npt.NDArray[np.float64]) -> Index:
-    """Return a cell drawn for each exchange of these topics."""
-    ladder = (likely + np.arange(len(likely))[:, None]).ravel()
-    found = np.searchsorted(ladder, topic + rng.random(topic.size)) - topic * N_CELLS
-    return np.clip(found, 0, N_CELLS - 1)
+def _cell_of(rng: Rng, in_ring: npt.NDArray[np.bool_], likely: npt.NDArray[np.float64]) -> Index:
+    """Return a cell drawn for each exchange."""
+    drawn = rng.random(in_ring.size)
+    found = [np.searchsorted(ladder, drawn) for ladder in likely]
+    return np.minimum(np.where(in_ring, found[1], found[0]), N_CELLS - 1)
 
 
 def _sample(
-    rng: Rng, crowd: Crowd, middles: npt.NDArray[np.float32], likely: npt.NDArray[np.float64]
+    rng: Rng, crowd: Crowd, pool: npt.NDArray[np.float32], likely: npt.NDArray[np.float64]
 ) -> tuple[Hashes, npt.NDArray[np.uint8], npt.NDArray[np.int16]]:
     share = crowd.exchanges / crowd.exchanges.sum()
     rows = rng.choice(crowd.keys.size, N_SAMPLED, p=share)
-    luck = rng.standard_normal((N_SAMPLED, PROJECTION_DIMS)) / np.sqrt(PROJECTION_DIMS)
-    topic = _asked(rng, crowd, rows)
-    sketch = middles[topic] + luck
+    in_ring = crowd.in_ring[rows]
+    sketch = rng.standard_normal((N_SAMPLED, PROJECTION_DIMS)) * LUCK + in_ring[:, None] * pool
     sketch *= SKETCH_SCALE / np.linalg.norm(sketch, axis=1, keepdims=True)
-    cell = _cell_of(rng, topic, likely)
+    cell = _cell_of(rng, in_ring, likely)
     return crowd.keys[rows], cell.astype(np.uint8), sketch.astype(np.int16)

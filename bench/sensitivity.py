@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from stillhunt.engines.duckdb import open_duckdb
 from stillhunt.gathering import Clock, HuntRequest, gather
-from stillhunt.ingest import Rejects
+from stillhunt.ingest import Rejects, open_exchanges
 from stillhunt.judge.findings import write_accounts
 from stillhunt.judge.naming import name_trials
 from stillhunt.judge.scene import Scene, look
@@ -133,7 +133,8 @@ def read(folder: Path) -> Log:
         Path(os.devnull).open("w", encoding="utf-8") as nowhere,
         open_duckdb(settings.engine) as engine,
     ):
-        log = gather(request, settings, Clock(Silent()), Rejects(nowhere), engine)
+        source = open_exchanges(request.exchanges, settings.ingest)
+        log = gather(request, source, settings, Clock(Silent()), Rejects(nowhere), engine)
     people = assemble(log.gathered, settings.link.seed)
     scene = look(people, whiten(people), schedule_space(people), log.releases_us)
     truth = pq.read_table(folder / "truth" / "accounts.parquet", columns=["account_id", "campaign"])

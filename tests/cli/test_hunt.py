@@ -1,5 +1,11 @@
 import json
+import resource
+import threading
+import time
+from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -67,6 +73,92 @@ def test_too_many_bad_rows_leave_2_and_no_verdicts(log, out, capsys):
     assert not out.exists()
     assert main(["hunt", str(log), "--out", str(out), "--max-rejected", "0.5"]) == 0
     assert "50 rows set aside" in capsys.readouterr().out
+
+
+def wide_log(path: Path, n_rows: int = 120_000) -> Path:
+    """Write exchanges of five hundred accounts, fifty of them one ring; no two prompts alike."""
+    rng = np.random.default_rng(4)
+    account = rng.integers(0, 500, n_rows)
+    is_ring = account < 50
+    number = pa.array(np.arange(n_rows)).cast(pa.string())
+    words = np.array(["moss", "tide", "lamp", "fern", "clay", "wren", "rust", "salt"])
+    asked = np.where(is_ring, "prove step by step that", words[rng.integers(0, 8, n_rows)])
+    rows = {
+        "time": 1_772_409_600 + rng.integers(0, 14 * 86_400, n_rows),
+        "account_id": np.char.add("a-", account.astype(str)),
+        "prompt": pa.compute.binary_join_element_wise(pa.array(asked), number, "holds", " "),
+        "ip": np.char.add("192.0.2.", np.where(is_ring, account % 3, account % 250).astype(str)),
+    }
+    pq.write_table(pa.table(rows), path)
+    return path
+
+
+def verdicts_of(out: Path) -> list[dict]:
+    return pq.read_table(out / "accounts.parquet").sort_by("account_id").to_pylist()
+
+
+class Watch(threading.Thread):
+    """Looks into the folder for temporary files until it has found what it waits for."""
+
+    def __init__(self, place: Path, pattern: str) -> None:
+        super().__init__(daemon=True)
+        self.place, self.pattern, self.is_over, self.found = place, pattern, False, False
+
+    def run(self) -> None:
+        while not (self.is_over or self.found):
+            self.found = any(self.place.glob(self.pattern))
+            time.sleep(0.002)
+
+
+def test_neither_threads_nor_a_spill_change_a_verdict(tmp_path, monkeypatch):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    log, watch = wide_log(tmp_path / "log.parquet"), Watch(scratch, "stillhunt-spill-*/*.tmp")
+    assert main(["hunt", str(log), "--out", str(tmp_path / "one"), "--threads", "1"]) == 0
+    watch.start()
+    little = ["--threads", "2", "--memory", "24MB"]
+    assert main(["hunt", str(log), "--out", str(tmp_path / "two"), *little]) == 0
+    assert watch.found
+    assert list(scratch.iterdir()) == []
+    assert verdicts_of(tmp_path / "two") == verdicts_of(tmp_path / "one")
+
+
+def test_a_full_disk_leaves_2_one_sentence_and_the_old_verdicts(log, out, capsys):
+    assert main(["hunt", str(log), "--out", str(out)]) == 0
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    capsys.readouterr()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4_000, hard))
+    try:
+        assert main(["hunt", str(log), "--out", str(out)]) == 2
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    complaint = capsys.readouterr().err.splitlines()
+    assert [line for line in complaint if line.startswith("error: ")] == complaint[-1:]
+    assert "File too large" in complaint[-1]
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
+def test_a_file_that_vanishes_on_the_way_leaves_2_and_the_old_verdicts(
+    log, out, tmp_path, monkeypatch, capsys
+):
+    assert main(["hunt", str(log), "--out", str(out)]) == 0
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    wide_log(logs / "a.parquet")
+    last = logs / "b.jsonl"
+    last.write_bytes(log.read_bytes())
+    watch = Watch(tmp_path, "stillhunt-spill-*")
+    watch.start()
+    threading.Thread(target=lambda: (watch.join(), time.sleep(0.05), last.unlink())).start()
+    assert main(["hunt", str(logs), "--out", str(out)]) == 2
+    complaint = capsys.readouterr().err.splitlines()[-1]
+    assert complaint.startswith("error: ")
+    assert "b.jsonl" in complaint
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from tests.judge.crowd import SETTINGS, Crowd, Group, Made, make, reorder, scene
 from tests.judge.rings import LOOKALIKES, ONLY, QUESTIONS, RING, hunt, judge_once, named_ids
 
 from stillhunt.judge.looks import cost_bits
-from stillhunt.judge.verdict import AFTER, ONE_HAND, Trial, judge, try_one
+from stillhunt.judge.verdict import AFTER, ONE_HAND, Trial, judge, may_stand, try_one
 from stillhunt.population import Ring
 from stillhunt.records import FAMILIES
 from stillhunt.settings import JudgeSettings
@@ -174,6 +174,17 @@ def test_a_smaller_p_value_never_makes_a_ring_less_likely(planted, family, p, sm
         for value in (p * smaller, p)
     )
     assert low >= high - 1e-12
+
+
+@given(
+    p_values=st.dictionaries(st.sampled_from(FAMILIES), st.floats(1e-9, 1.0), min_size=2),
+    explained=st.frozensets(st.sampled_from(FAMILIES)),
+    prior=st.floats(-15, 0),
+)
+def test_no_explanation_makes_a_ring_stand_that_could_not(planted, p_values, explained, prior):
+    trial = replace(planted[1][0], p_values=p_values, explained=explained, prior_bits=prior)
+    if trial.is_campaign or trial.is_suspect:
+        assert may_stand(p_values, prior, trial.settings)
 
 
 @given(family=st.sampled_from(FAMILIES), p=st.floats(1e-300, 1.0), prior=st.floats(-30, 0))

@@ -167,8 +167,10 @@ def combine_hashes(columns: list[Hashes], key: bytes, domain: int) -> Hashes:
 def _mix_sets(values: Any, counts: Any, keys: Any, out: Any) -> None:
     first = 0
     for row in range(counts.size):
-        members = np.sort(values[first : first + counts[row]])
+        members = values[first : first + counts[row]]
         first += counts[row]
+        if members.size > 1:  # most have none, and a copy costs more than its hash
+            members = np.sort(members)
         value = keys[2]
         for member in members:
             value = fold(value ^ member ^ keys[0], keys[1])

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stillhunt.ingest.times import Mask, read_times
+from stillhunt.ingest.times import END_US, FIRST_US, Mask, read_times
 from stillhunt.tables import TIME
 
 Faults = list[tuple[Mask, str]]
@@ -102,6 +102,8 @@ def _convert(field: pa.Field, array: pa.Array, max_bytes: int) -> tuple[pa.Array
         return pa.nulls(len(array), want), []
     if types.is_dictionary(array.type):
         array = array.dictionary_decode()
+    if array.type == want and _is_fit(array, max_bytes):
+        return array, []
     if want == TIME:
         return _to_times(field.name, array, max_bytes)
     if types.is_string(want):
@@ -113,6 +115,21 @@ def _convert(field: pa.Field, array: pa.Array, max_bytes: int) -> tuple[pa.Array
     if types.is_float32(want):
         return _to_float32(field.name, array)
     return array, []
+
+
+def _is_fit(array: pa.Array, max_bytes: int) -> bool:
+    """Tell whether all of an array can stay as it came, as is nearly always so in Parquet."""
+    types, kind = pa.types, array.type
+    if array.null_count == len(array):
+        return True
+    if kind == TIME:
+        low, high = (end.as_py() for end in pc.min_max(array.cast(pa.int64())).values())
+        return bool(array.null_count == 0 and low >= FIRST_US and high < END_US)
+    if types.is_floating(kind):
+        return bool(pc.all(pc.is_finite(array), min_count=0).as_py())
+    if types.is_string(kind) or types.is_list(kind):
+        return array.nbytes <= max_bytes and _is_valid(array)
+    return True
 
 
 def _is_missing(array: pa.Array) -> Mask:

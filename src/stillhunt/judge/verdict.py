@@ -1,6 +1,6 @@
 """From candidate rings to verdicts: compare, explain, choose, trim, and hold the error rate."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,6 +25,9 @@ AFTER: frozenset[Family] = frozenset({"content", "purpose"})
 
 EVEN = 0.5
 """p-value of purpose from which a ring asks for less of a harvest than most comparison groups."""
+
+EVEN_ODDS = 0.5
+"""Posterior from which a ring is more likely a campaign than not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ class Trial:
         """
         beside = set(self.speaking) - {"content"}
         stands = any(self.p_values[family] <= self.settings.second_p for family in beside)
-        return self.posterior >= 0.5 and stands
+        return self.posterior >= EVEN_ODDS and stands
 
     @property
     def is_campaign(self) -> bool:
@@ -168,10 +171,23 @@ def judge(scene: Scene, candidates: Sequence[Ring], settings: JudgeSettings) -> 
     # One of as many rings as do not overlap is expected to be a campaign: the odds that hold the
     # false discovery rate over all of them. Several cuts of one ring are one ring.
     prior_bits = -float(np.log2(max(_n_apart(candidates, scene), 2)))
+    read = ((ring, read_signals(ring, nulls)) for ring in candidates if holds_together(ring, nulls))
     trials = [
-        try_one(ring, nulls, prior_bits) for ring in candidates if holds_together(ring, nulls)
+        _explained(ring, readings, nulls, prior_bits)
+        for ring, readings in read
+        if may_stand(family_p(readings), prior_bits, settings)
     ]
     return _choose(trials, nulls)
+
+
+def may_stand(p_values: Mapping[Family, float], prior_bits: float, settings: JudgeSettings) -> bool:
+    """Return whether a ring can be a campaign or a suspect, whatever explains it.
+
+    Explanations only take families away, so what is less likely than not by those that speak for
+    it is never chosen; most rings need not be painted.
+    """
+    bits = sum(max(family_bits(p, settings), 0) for p in p_values.values())
+    return probability_of_bits(bits + prior_bits) >= EVEN_ODDS
 
 
 def _n_apart(candidates: Sequence[Ring], scene: Scene) -> int:
@@ -192,7 +208,11 @@ def _density(scene: Scene, ring: Ring) -> float:
 
 def try_one(ring: Ring, nulls: Nulls, prior_bits: float) -> Trial:
     """Return one ring's trial."""
-    readings = read_signals(ring, nulls)
+    return _explained(ring, read_signals(ring, nulls), nulls, prior_bits)
+
+
+def _explained(ring: Ring, readings: tuple[Reading, ...], nulls: Nulls, prior_bits: float) -> Trial:
+    """Return the trial of a ring whose signals have been read."""
     p_values = family_p(readings)
     portrait = paint(nulls.scene, ring.members, ~nulls.held_out)
     case = Case(portrait, {r.signal.name: r.p_value for r in readings}, p_values, nulls.settings)
