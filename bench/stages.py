@@ -43,11 +43,11 @@ PARTS: Final = {
         "cells counted": ("gathering", "count"),
     },
     "link": {
-        "population": ("pipeline", "assemble"),
-        "spaces": ("pipeline", "whiten"),
-        "candidates": ("pipeline", "propose"),
+        "population": ("deciding", "assemble"),
+        "spaces": ("deciding", "whiten"),
+        "candidates": ("deciding", "propose"),
     },
-    "judge": {"rings weighed": ("pipeline", "judge")},
+    "judge": {"rings weighed": ("deciding", "judge")},
 }
 """What is timed within each stage: a function, by module and name."""
 
