@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.stats import norm
 
-from stillhunt.stats import tail_p
+from stillhunt.stats import Null, tail_p
 
 Floats = NDArray[np.float32]
 
@@ -148,4 +148,5 @@ def _squares(left: Floats, right: Floats) -> Floats:
 
 def p_values(values: NDArray[np.float64], null: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return how rarely benign windows reach each value; see ``stillhunt.stats.tail_p``."""
-    return np.array([tail_p(value, null, 0.0) for value in values.tolist()])
+    benign = Null.of(null)
+    return np.array([tail_p(value, benign, 0.0) for value in values.tolist()])

@@ -76,9 +76,10 @@ def test_there_are_cases_of_every_sort(signal):
 
 
 def test_every_folder_of_cases_has_a_plug_in():
+    from stillhunt.ingest.formats import FORMATS
     from stillhunt.judge.explanations import EXPLANATIONS
 
-    known = {plug_in.name for plug_in in (*SIGNALS, *EXPLANATIONS)}
+    known = {plug_in.name for plug_in in (*SIGNALS, *EXPLANATIONS, *FORMATS)}
     assert {folder.name for folder in CASES.iterdir() if folder.is_dir()} == known
 
 
@@ -198,6 +199,6 @@ def test_more_strangers_do_not_make_an_innocent_group_speak(signal):
 def test_the_larger_of_two_readings_is_never_the_less_surprising(signal):
     made = ordinary()
     null = made.nulls().of(signal, Ring(made.ring.members, "pool"), ("random",))["random"]
-    values = np.linspace(null.min(), null.max() + 5 * signal.grain, 20)
+    values = np.linspace(null.values.min(), null.values.max() + 5 * signal.grain, 20)
     p_values = [tail_p(value, null, signal.grain) for value in values]
     assert p_values == sorted(p_values, reverse=True)

@@ -18,7 +18,7 @@ from stillhunt.cli.door import exit_code
 COMMANDS: Final = (
     ("hunt", "Find distillation campaigns in request logs."),
     ("watch", "Follow a stream of request logs, and say what changes."),
-    ("forget", "Remove an account from the state and the verdicts of a watch."),
+    ("forget", "Remove an account from a watch's state and verdicts."),
     ("inspect", "Tell what a log is, and which families of evidence it can feed."),
     ("convert", "Write a log of any known format as a table of the contract."),
     ("explain", "Show why a campaign or an account was named, in bits."),
@@ -27,7 +27,7 @@ COMMANDS: Final = (
     ("demo", "Hunt in synthetic traffic with three planted campaigns."),
     ("simulate", "Write synthetic traffic with planted campaigns."),
     ("score", "Measure verdicts against the truth."),
-    ("replay", "Feed a recorded log at its own times, and measure what leaked before names."),
+    ("replay", "Measure what leaked before names, in a log at its own times."),
 )
 """Name and one-line help of each command; ``cli/<name>.py`` holds a function ``run``."""
 

@@ -21,7 +21,7 @@ def run(
     *,
     history: Annotated[bool, typer.Option("--history", help="What became of it.")] = False,
 ) -> None:
-    """Show one campaign: why it is named, or, with --history, what became of it."""
+    """Show one campaign: why it is named, or what became of it."""
     found, console = folder.read(verdicts, has_labels=False), Console(highlight=False)
     if not history:
         explain(found, campaign, console)

@@ -30,7 +30,7 @@ def run(
     ] = None,
     settings: Annotated[Path | None, typer.Option(help="Settings, as TOML.")] = None,
 ) -> None:
-    """Remove an account from the state of a watch, and from its verdict folder."""
+    """Remove an account from a watch's state and verdicts."""
     verdicts = out or state / "verdicts"
     if verdicts.exists():
         folder.check(verdicts)

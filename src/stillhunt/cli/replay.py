@@ -43,7 +43,7 @@ def run(  # noqa: PLR0913 - one parameter for each option of the command
     settings: Annotated[Path | None, typer.Option(help="Settings, as TOML.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
-    """Feed a recorded log at its own times, and measure what leaked before names."""
+    """Measure what leaked before names, in a log at its own times."""
     loaded = load(settings, os.environ, {"judge": {"is_repeated": True}})
     secret = load_secret(os.environ)
     planted = planted_in(truth, secret)
