@@ -337,3 +337,11 @@ def test_the_prior_counts_rings_that_stand_apart_and_not_the_cuts_of_one(planted
     (cut,) = judge(made.scene, [made.ring, *cuts], SETTINGS)
     assert isinstance(alone, Trial)
     assert (alone.prior_bits, cut.prior_bits) == (-1.0, -1.0)
+
+
+def test_trials_of_rings_of_different_size_are_told_apart():
+    made = make(Crowd((RING,)))
+    some = Ring(made.ring.members[:-2], made.ring.origin)
+    whole, part = (try_one(ring, made.nulls(), PRIOR_BITS) for ring in (made.ring, some))
+    assert whole in [part, whole]
+    assert part not in [whole]

@@ -30,7 +30,7 @@ EVEN_ODDS = 0.5
 """Posterior from which a ring is more likely a campaign than not."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # one trial is itself: arrays have no one truth
 class Trial:
     """A ring with all that was said for and against it.
 
