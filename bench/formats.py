@@ -23,12 +23,14 @@ from stillhunt.settings import IngestSettings
 
 CASES = Path(__file__).parents[1] / "tests" / "cases"
 PROMPTS = ("How deep should I plant garlic?", "And how many eggs?", "Look up the heron.")
-SETTINGS = IngestSettings(max_rejected_ratio=1.0)
+ALONE, SHARED = (IngestSettings(max_rejected_ratio=1.0, workers=n) for n in (1, 2))
 
 
 def main(n_mb: int, names: list[str]) -> None:
-    print("| format | records | bytes a record | MB/s | MB per CPU s | records/s | memory |")
-    print("|---|--:|--:|--:|--:|--:|--:|")
+    print(
+        "| format | bytes a record | MB/s, one process | MB per CPU s | MB/s, two more | memory |"
+    )
+    print("|---|--:|--:|--:|--:|--:|")
     for name in names or [form.name for form in FORMATS if not form.is_split]:
         subprocess.run([sys.executable, __file__, "--one", name, str(n_mb)], check=True)
 
@@ -39,21 +41,24 @@ def one(name: str, n_mb: int) -> None:
         n_records = write(name, n_mb * 10**6, log)
         few = Path(folder) / "few.jsonl"
         write(name, 10**6, few)
-        read(few)
+        read(few, ALONE)
         began, cpu = time.perf_counter(), time.process_time()
-        n_rows = read(log)
+        read(log, ALONE)
         wall, cpu = time.perf_counter() - began, time.process_time() - cpu
+        began = time.perf_counter()
+        read(log, SHARED)
+        shared = time.perf_counter() - began
         n_bytes = log.stat().st_size
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
     print(
-        f"| {name} | {n_records:,} | {n_bytes // n_records:,} | {n_bytes / wall / 1e6:.0f} "
-        f"| {n_bytes / cpu / 1e6:.0f} | {n_rows / wall:,.0f} | {peak:.0f} MiB |",
+        f"| {name} | {n_bytes // n_records:,} | {n_bytes / wall / 1e6:.0f} "
+        f"| {n_bytes / cpu / 1e6:.0f} | {n_bytes / shared / 1e6:.0f} | {peak:.0f} MiB |",
         flush=True,
     )
 
 
-def read(log: Path) -> int:
-    source = open_exchanges(log, SETTINGS)
+def read(log: Path, settings: IngestSettings) -> int:
+    source = open_exchanges(log, settings)
     return sum(batch.rows.num_rows for batch in source.batches(Rejects(io.StringIO())))
 
 
@@ -76,7 +81,7 @@ def write(name: str, n_bytes: int, out: Path) -> int:
 
 
 def records(path: Path) -> list[dict[str, Any]]:
-    return sample(open_exchanges(path, SETTINGS).files[0], SETTINGS)
+    return sample(open_exchanges(path, ALONE).files[0], ALONE)
 
 
 if __name__ == "__main__":

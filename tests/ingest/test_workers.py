@@ -1,6 +1,5 @@
 import io
 import json
-import os
 import signal
 from pathlib import Path
 
@@ -57,8 +56,7 @@ def test_a_process_that_dies_is_told_in_a_sentence_and_the_next_run_works(
 
     def killing(**options: int) -> object:
         pool = submit(**options)
-        pool.submit(os.getpid).result()
-        os.kill(pool.submit(os.getpid).result(), signal.SIGKILL)
+        pool.submit(signal.raise_signal, signal.SIGKILL)
         return pool
 
     monkeypatch.setattr(workers, "get_reusable_executor", killing)
