@@ -84,3 +84,12 @@ def test_only_campaigns_harvest_and_as_much_as_their_cover_leaves(cover: float) 
     assert not _of_day(cast, cover).harvest.any()
     cast.campaign[:] = 0
     assert abs(_of_day(cast, cover).harvest.mean() - (1 - cover)) < 0.06
+
+
+def test_customers_of_a_proxy_are_awake_when_they_are_and_harvest_when_the_account_is() -> None:
+    cast = _busy("office")
+    cast.campaign[:], cast.guests[:] = 0, 24
+    made = _of_day(cast, 0.5)
+    at_night = (made.time_us - DAY_US) // HOUR_US % 24 < 5
+    assert at_night[made.harvest].mean() < 0.03
+    assert at_night[~made.harvest].mean() > 0.08

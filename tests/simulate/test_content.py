@@ -133,3 +133,18 @@ def test_several_languages_and_hands_are_heard() -> None:
     assert len(set(switches[:, 1])) >= 8
     assert 0.03 < (switches[:, 5] > 0).mean() < 0.3
     assert (switches[:, 6] > 0).mean() > 0.2
+
+
+@pytest.mark.parametrize("ratio", [0.0, 1.0])
+def test_harvest_is_sent_within_conversations_as_often_as_the_plan_says(ratio: float) -> None:
+    plan = replace(_PLAN, conversation_ratio=ratio)
+    made, asked = _asked(campaign(plan, 1, 0, 14), plan)
+    assert asked.is_chat[made.harvest].mean() == pytest.approx(0.55 * ratio, abs=0.2)
+    assert asked.is_chat[~made.harvest].mean() > 0.3
+
+
+def test_what_the_grammar_has_in_other_languages_is_labelled_as_what_it_is() -> None:
+    _, asked = _of_class("individual", 2_000)
+    everyday = (asked.prompts.switches[:, 1] > 0) & (asked.prompts.switches[:, [2, 4]] == 0).all(1)
+    labels = {CAPABILITIES[code] for code in np.unique(asked.capability[everyday])}
+    assert labels == {"general", "reasoning"}

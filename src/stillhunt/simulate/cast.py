@@ -119,6 +119,13 @@ def people(count: int, seed: npt.ArrayLike, days: int) -> Cast:
     )  # fmt: skip
 
 
+def guest_of(cast: Cast, who: I64, session: U64) -> tuple[I64, U64]:
+    """Return which of the people behind each account begins a session, 0 first, and who that is."""
+    chance = unit(mix(session, 1))
+    guest: I64 = (chance * np.sqrt(chance) * cast.guests[who]).astype(np.int64)
+    return guest, mix(cast.seed[who], 0xC057, guest)
+
+
 def _chattiness(own: U64) -> F64:
     """Return shares of sessions that are conversations: some never, some always."""
     result: F64 = np.clip(unit(mix(own, 26)) * 2.2 - 0.55, 0, 1)

@@ -6,8 +6,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from stillhunt.simulate.cast import CLOCKS, DAY_US, Cast
-from stillhunt.simulate.chance import F64, I64, U64, mix, unit
+from stillhunt.simulate import world
+from stillhunt.simulate.cast import CLOCKS, DAY_US, Cast, guest_of
+from stillhunt.simulate.chance import F64, I64, U64, mix, pick, unit
 from stillhunt.simulate.traces import Traces
 
 HOUR_US: Final = DAY_US // 24
@@ -48,14 +49,22 @@ def arrivals(
     """Return the exchanges of one day; times are microseconds after the scenario's start."""
     wanted = _wanted(cast, plans, day, weekday) / cast.burst
     count = rng.poisson(wanted)
-    even = cast.clock == CLOCKS.index("load_balanced")
-    count[even] = np.floor(wanted + rng.random(len(cast)))[even].astype(np.int64)
+    is_even = cast.clock == CLOCKS.index("load_balanced")
+    count[is_even] = np.floor(wanted + rng.random(len(cast)))[is_even].astype(np.int64)
     account = np.repeat(np.arange(len(cast)), count)
     place = np.arange(len(account)) - np.repeat(np.cumsum(count) - count, count)
     harvest = rng.random(len(account)) < _harvest_share(cast, plans)[account]
-    start = _starts(
-        cast, plans, (account, place / np.maximum(1, count[account])), (day, weekday), rng
+    session = rng.integers(1, 2**63, len(account)).astype(np.uint64)
+    zone = np.where(
+        (cast.campaign[account] >= 0) & ~harvest,
+        # Customers live where they live, whatever country their proxy's account is of.
+        world.COUNTRY_ZONES[
+            pick(mix(guest_of(cast, account, session)[1], 12), world.COUNTRY_WEIGHTS)
+        ],
+        cast.zone[account],
     )
+    even = place / np.maximum(1, count[account])
+    start = _starts(cast, plans, (account, even, zone), (day, weekday), rng)
     mean = cast.burst[account]
     size = 1 + np.floor(rng.exponential(1.0, len(account)) * np.maximum(0, mean - 0.6)).astype(
         np.int64
@@ -63,7 +72,7 @@ def arrivals(
     size = np.where(
         cast.exact_burst[account], np.round(mean).astype(np.int64), np.minimum(size, 2_000)
     )
-    return _turns(cast, plans, (account, start, size, harvest), rng)
+    return _turns(cast, plans, (account, start, size, harvest, session), rng)
 
 
 def _harvest_share(cast: Cast, plans: Plans) -> F64:
@@ -93,18 +102,18 @@ def _wanted(cast: Cast, plans: Plans, day: int, weekday: int) -> F64:
 def _starts(
     cast: Cast,
     plans: Plans,
-    sessions: tuple[I64, F64],
+    sessions: tuple[I64, F64, F64],
     when: tuple[int, int],
     rng: np.random.Generator,
 ) -> I64:
-    """Return when sessions begin: account, place among the account's; day and weekday."""
-    (account, even), (day, weekday) = sessions, when
+    """Return when sessions begin: account, place among the account's, zone; day and weekday."""
+    (account, even, zone), (day, weekday) = sessions, when
     chance = rng.random(len(account))
     clock = cast.clock[account]
     hour = np.where(clock == 1, _hours(_OFFICE, chance), _hours(_HOME, chance))
     if plans.traces is not None and len(plans.traces.days):
         hour = plans.traces.hours(cast.seed[account], weekday, chance)
-    hour = (hour - cast.zone[account] + cast.shift[account]) % 24
+    hour = (hour - zone + cast.shift[account]) % 24
     hour = np.where(clock == CLOCKS.index("flat"), chance * 24, hour)
     hourly = np.floor(chance * 24) + rng.random(len(account)) * 0.01
     hour = np.where(clock == CLOCKS.index("hourly"), hourly, hour)
@@ -128,12 +137,11 @@ def _hours(profile: tuple[float, ...], chance: F64) -> F64:
 def _turns(
     cast: Cast,
     plans: Plans,
-    sessions: tuple[I64, I64, I64, npt.NDArray[np.bool_]],
+    sessions: tuple[I64, I64, I64, npt.NDArray[np.bool_], U64],
     rng: np.random.Generator,
 ) -> Arrivals:
-    """Spell sessions out into exchanges: account, start, size and whether each harvests."""
-    account, start, size, harvest = sessions
-    session = rng.integers(1, 2**63, len(account)).astype(np.uint64)
+    """Spell sessions out into exchanges: account, start, size, whether each harvests, and name."""
+    account, start, size, harvest, session = sessions
     row = np.repeat(np.arange(len(account)), size)
     first = np.cumsum(size) - size
     turn = np.arange(len(row)) - first[row]

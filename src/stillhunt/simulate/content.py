@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from stillhunt.records import CAPABILITIES, ELICITATIONS
 from stillhunt.simulate import world
-from stillhunt.simulate.cast import DAY_US, Cast
+from stillhunt.simulate.cast import DAY_US, Cast, guest_of
 from stillhunt.simulate.chance import F64, I64, U64, below, mix, normal, pick, unit
 from stillhunt.simulate.clock import Arrivals
 from stillhunt.simulate.grammar import SWITCHES, Prompts
@@ -21,6 +21,7 @@ N_TOPICS: Final = 700
 _FAVOURITES: Final = 4
 _NEAR: Final = 50  # texts of a library that belong to one subject, where files are in order
 _FREELY: Final = 10_000  # innocents draw from pools below this size as they like
+_GENERAL: Final = CAPABILITIES.index("general")
 _GRADING: Final = CAPABILITIES.index("grading")
 _REASONING: Final = CAPABILITIES.index("reasoning")
 _NOBODY: Final = CampaignPlan("nobody", 1)
@@ -67,7 +68,7 @@ class Author:
         a, cast, who = arrivals, self.cast, arrivals.account
         fresh = rng.integers(0, 2**63, (2, len(who))).astype(np.uint64)
         is_cover = (cast.campaign[who] >= 0) & ~a.harvest
-        is_chat = unit(mix(a.session, 70)) < cast.chattiness[who]
+        is_chat = _chats(cast, self._of_plans("conversation_ratio"), a)
         persona, end_user = self._personas(a, is_cover)
         follows = is_chat & ~a.harvest & (a.turn > 0) & (unit(mix(fresh[1], 15)) < 0.6)
         follows &= is_cover | (cast.form[who] == 0)
@@ -81,9 +82,8 @@ class Author:
         task[pooled] = np.where(follows[pooled], task[pooled], items.task)
         family[pooled] = np.where(follows[pooled], 0, items.family)
         capability[pooled] = self._pool_capabilities(who[pooled], items.wish)
-        text, capability = _texts(
-            self, a, (pooled, items.number), (topic, task), (capability, follows)
-        )
+        deal, seeds, wish = (pooled, items.number), (topic, task), (capability, follows)
+        text, capability = _texts(self, a, deal, seeds, wish)
         switches, template, phrase = self._forms(a, is_cover, fresh[1], task)
         switches[:, 0] = capability
         switches[:, 1] = self._languages(a, persona, is_cover | (end_user > 0))
@@ -93,6 +93,7 @@ class Author:
         is_person = (switches[:, 2] == 0) & ~a.harvest
         switches[:, 5] = is_person & (unit(mix(persona, 16)) < 0.12)
         switches[:, 6] = is_person * np.floor(unit(mix(persona, 17)) ** 4 * 25)
+        capability = np.where(_is_everyday(switches) & (text < 0), _GENERAL, capability)
         voice, wording = self._voices(a, persona, has_pool & ~follows, (task, fresh[1]))
         size = np.exp(0.9 + 0.9 * normal(mix(task, 10)) + 0.5 * normal(mix(persona, 19)))
         prompts = Prompts(
@@ -121,11 +122,9 @@ class Author:
     def _personas(self, a: Arrivals, is_cover: B) -> tuple[U64, U64]:
         """Return whose habits a row follows, and the end user where one is declared."""
         cast, who = self.cast, a.account
-        chance = unit(mix(a.session, 1))
-        guest = (chance * np.sqrt(chance) * cast.guests[who]).astype(np.int64)
-        hand = self._hand(a)
+        (guest, customer), hand = guest_of(cast, who, a.session), self._hand(a)
         is_guest = is_cover | ((guest > 0) & ~a.harvest)
-        persona = np.where(is_guest, mix(cast.seed[who], 0xC057, guest), hand)
+        persona = np.where(is_guest, customer, hand)
         has_users = cast.end_users[who] > 0
         u = unit(mix(a.session, 2))
         user = mix(cast.seed[who], 0xE0D, (u * u * cast.end_users[who]).astype(np.int64))
@@ -250,6 +249,23 @@ class Author:
 
     def _of_plans(self, knob: str) -> F64:
         return np.array([getattr(plan, knob) for plan in self.plans])
+
+
+def _chats(cast: Cast, ratios: F64, a: Arrivals) -> B:
+    """Return which rows are sent within a conversation; ``ratios`` are those of the plans."""
+    ratio = np.where(a.harvest, ratios[cast.campaign[a.account]], 1)
+    is_chat: B = unit(mix(a.session, 70)) < cast.chattiness[a.account] * ratio
+    return is_chat
+
+
+def _is_everyday(switches: npt.NDArray[np.int32]) -> B:
+    """Return whether a prompt is an everyday question of another language than English.
+
+    For those the grammar has nothing else but problems to solve.
+    """
+    capability, language, form, turn = switches[:, :5].T[[0, 1, 2, 4]]
+    is_it: B = (language > 0) & (form == 0) & (turn == 0) & (capability != _REASONING)
+    return is_it
 
 
 def _texts(

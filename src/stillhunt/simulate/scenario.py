@@ -128,6 +128,11 @@ class CampaignPlan:
     language: Annotated[str, _among(world.LANGUAGES)] = Field(
         default="en", description=f"Language of its tasks: {', '.join(world.LANGUAGES)}."
     )
+    conversation_ratio: float = Field(
+        default=0.75, ge=0, le=1,
+        description="How often harvest is sent within a conversation, as a multiple of how often "
+        "people converse.",
+    )  # fmt: skip
     elicitation_ratio: float = Field(
         default=0.0, ge=0, le=1, description="Share of harvest that asks to show the working."
     )
