@@ -155,6 +155,29 @@ class JudgeSettings(Section):
             "explanation; the accepted false discovery rate again."
         ),
     )
+    even_p: float = Field(
+        default=0.5,
+        gt=0,
+        lt=1,
+        description=(
+            "p-value of purpose from which a ring asks for less of a harvest than most comparison "
+            "groups; the middle, so that nothing is tuned."
+        ),
+    )
+    suspect_probability: float = Field(
+        default=0.5,
+        gt=0,
+        lt=1,
+        description="Posterior from which a ring is a suspect: more likely a campaign than not.",
+    )
+    bits_per_exchange: float = Field(
+        default=2.0,
+        gt=0,
+        description=(
+            "Evidence that one prompt can give for an account to belong: eight must agree before "
+            "content has its full say, fewer than the dozen that a careful harvest sends."
+        ),
+    )
     is_repeated: bool = Field(
         default=False, description="Whether rings are judged as they grow, so that each look pays."
     )
@@ -217,11 +240,11 @@ class JudgeSettings(Section):
         ),
     )
     settle_rounds: int = Field(
-        default=4,
+        default=20,
         ge=1,
         description=(
-            "Rounds in which members without weight leave a ring and others join; rings that are "
-            "rings settle in two or three."
+            "Most rounds in which members without weight leave a ring and others join. It ends when"
+            " nothing changes: after two or three rounds, or seven where a tenth was found first."
         ),
     )
     aggregator_end_users: int = Field(

@@ -61,11 +61,19 @@ def tail_p(value: float, null: Null, grain: float) -> float:
         return 1.0
     if value <= null.threshold:
         return float((np.count_nonzero(null.values >= value) + 1) / (n + 1))
-    # Ties at the threshold exceed it by nothing, and count.
-    k = max(round(TAIL_SHARE * n), 1)
-    scale = max(null.excess / k, grain)
     # The smallest p is what a double still tells from 0, far below what any evidence is capped at.
-    return float(max(TAIL_SHARE * (1 + (value - null.threshold) / (k * scale)) ** -k, 1e-300))
+    return max(float(excess_p(np.full(1, value), null, grain)[0]), 1e-300)
+
+
+def excess_p(values: Floats, null: Null, grain: float) -> Floats:
+    """Return the chance that a null exceeds each value, at its threshold or beyond, by the tail.
+
+    See ``tail_p``. The chance is ``TAIL_SHARE`` at the threshold, in [0, ``TAIL_SHARE``] beyond.
+    """
+    # Ties at the threshold exceed it by nothing, and count.
+    k = max(round(TAIL_SHARE * null.values.size), 1)
+    scale = max(null.excess / k, grain)
+    return np.asarray(TAIL_SHARE * (1 + np.maximum(values - null.threshold, 0) / (k * scale)) ** -k)
 
 
 def bits_of_p(p_value: float) -> float:

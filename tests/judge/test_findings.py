@@ -255,7 +255,7 @@ def test_a_summary_tells_the_totals_and_what_was_asked(campaigns):
     row = campaigns.to_pylist()[0]
     for figure in (f"{row['accounts']} accounts", f"{row['exchanges']:,} exchanges"):
         assert figure in row["summary"]
-    assert "10 innocent explanations were asked; none holds." in row["summary"]
+    assert "11 innocent explanations were asked; none holds." in row["summary"]
     assert "\n" not in row["summary"]
     assert "nan" not in row["summary"]
 

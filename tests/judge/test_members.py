@@ -5,8 +5,10 @@ import pytest
 from tests.judge.scenes import scene_of, space_of
 from tests.populations import population, uses
 
-from stillhunt.judge.members import CAP_BITS, expected_strays, settle, weigh
+from stillhunt.judge.members import Weights, expected_strays, settle
+from stillhunt.judge.members import weigh as weigh_by
 from stillhunt.judge.scene import Scene
+from stillhunt.population import Index
 from stillhunt.settings import JudgeSettings
 
 N, SIZE, DIMS = 500, 30, 24
@@ -14,6 +16,13 @@ RING = np.arange(SIZE)
 CONTENT = frozenset({"content"})
 EVERY = frozenset({"content", "clock", "identity", "life_cycle"})
 SETTINGS = JudgeSettings()
+
+
+SETTINGS = JudgeSettings()
+
+
+def weigh(scene: Scene, members: Index, families: frozenset[str]) -> Weights:
+    return weigh_by(scene, members, families, SETTINGS)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +63,7 @@ def test_each_family_tells_members_from_strangers(scene, family):
     }[family]
     assert np.median(values[RING]) > 2
     assert np.median(values[SIZE:]) < 0
-    assert np.abs(values).max() <= CAP_BITS
+    assert np.abs(values).max() <= SETTINGS.family_cap_bits
 
 
 def test_strangers_taken_in_are_let_go_and_members_missed_join(scene):
@@ -96,6 +105,27 @@ def test_an_artefact_of_everybody_ties_nobody(scene):
     people = population(N, uses=uses(block=[(account, 1) for account in range(N)]))
     common = scene_of(people, content=scene.content, born=scene.born)
     assert np.abs(weigh(common, RING, frozenset({"identity"})).identity).max() < 1
+
+
+def test_who_asks_what_strangers_ask_word_for_word_is_told_apart_and_no_stray_hides_another():
+    rng = np.random.default_rng(5)
+    n, ring, strays = 1_000, np.arange(200), [0, 1, 2]
+    vectors = rng.normal(size=(n, DIMS))
+    vectors[ring] = 4 * np.eye(1, DIMS) + 0.5 * rng.normal(size=(ring.size, DIMS))
+    prompts = [(account, account % 5) for account in [*strays, *range(500, 560)]]
+    people = population(n, uses=uses(content=prompts), text_exchanges=np.ones(n, np.int64))
+    scene = scene_of(people, content=space_of(vectors))
+    manner = weigh(scene, ring, CONTENT).manner
+    assert scene.common[[0, 3, 500]].tolist() == [1, 0, 1]
+    assert (manner[strays] < -6).all()
+    assert (manner[ring[3:]] > -1).all()
+
+
+def test_a_ring_of_which_a_tenth_was_found_grows_until_nothing_changes(scene):
+    members, weights = settle(scene, RING[:4], CONTENT, SETTINGS)
+    assert set(np.flatnonzero(weights.total > 0)) == set(members)
+    again, _ = settle(scene, members, CONTENT, SETTINGS)
+    assert np.array_equal(members, again)
 
 
 def test_strays_are_foretold_by_how_outsiders_thin_out():

@@ -1,6 +1,8 @@
 """Who belongs to a ring: every account must carry its own weight."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,20 +10,14 @@ from scipy.optimize import brentq
 
 from stillhunt.judge.scene import Scene
 from stillhunt.population import Index, Space
+from stillhunt.records import Family
 from stillhunt.settings import JudgeSettings
+from stillhunt.stats import Null, excess_p
 
 Floats = NDArray[np.float64]
 
 KINDS = ("payment", "device", "email", "address", "block")
 """Artefacts that tie an account to a ring."""
-
-
-CAP_BITS = 16.0
-"""What one family can say for or against one account; the same as for a ring."""
-
-
-BITS_PER_EXCHANGE = 2.0
-"""What one prompt can say for an account: eight must agree before a family has its full say."""
 
 
 FEWEST_EDGE = 20
@@ -52,26 +48,29 @@ class Weights:
         )
 
 
-def weigh(scene: Scene, members: Index, families: frozenset[str]) -> Weights:
+def weigh(
+    scene: Scene, members: Index, families: frozenset[str], settings: JudgeSettings
+) -> Weights:
     """Return what ties every account to a ring, by the families that speak for the ring.
 
     Closeness counts as the ratio of two tails: how many members lie further from the ring's
     centre, over how many outsiders lie as close. The prior is the ring's share of all accounts.
     """
-    n = len(scene.population)
+    n, cap = len(scene.population), settings.family_cap_bits
     silent = np.zeros(n)
     inside = max(members.size, 1)
-    weights = Weights(
-        content=_content(scene, members) if "content" in families else silent,
-        schedule=_closeness(scene.schedule, members) if "clock" in families else silent,
-        identity=_ties(scene, members) if "identity" in families else silent,
-        life_cycle=_birth(scene, members) if "life_cycle" in families else silent,
-        manner=silent,
-        prior_bits=float(np.log2(inside / max(n - inside, 1))),
+    content, clock, identity, life_cycle = (
+        np.clip(tell(scene, members), -cap, cap) if family in families else silent
+        for family, tell in TIES
     )
+    # Two prompts lie where they lie by chance, and a cell of the pool may hold both.
+    most = settings.bits_per_exchange * scene.population.text_exchanges
+    prior_bits = float(np.log2(inside / max(n - inside, 1)))
+    weights = Weights(np.minimum(content, most), clock, identity, life_cycle, silent, prior_bits)
     # A manner only ever takes away, so it is asked of those alone who have something to lose.
     likely = np.union1d(members, np.flatnonzero(weights.total > 0))
-    return replace(weights, manner=_manner(scene, members, likely))
+    manner = _manner(scene, members, likely)
+    return replace(weights, manner=np.maximum(manner, -cap))
 
 
 def settle(
@@ -81,14 +80,14 @@ def settle(
 
     A few rounds suffice, as in k-means; the ring may end empty.
     """
-    weights = weigh(scene, members, families)
+    weights = weigh(scene, members, families, settings)
     for _ in range(settings.settle_rounds):
         chosen = np.flatnonzero(weights.total > 0)
         if chosen.size < 3 or np.array_equal(chosen, members):
             members = chosen
             break
         members = chosen
-        weights = weigh(scene, members, families)
+        weights = weigh(scene, members, families, settings)
     return members, weights
 
 
@@ -127,15 +126,6 @@ def _scale_below(mean: float, end: float) -> float:
     )
 
 
-def _content(scene: Scene, members: Index) -> Floats:
-    """Return the bits of what accounts ask, no more than their few exchanges can tell.
-
-    Two prompts lie where they lie by chance, and a cell of the pool may hold both.
-    """
-    most = BITS_PER_EXCHANGE * scene.population.text_exchanges
-    return np.asarray(np.minimum(_closeness(scene.content, members), most))
-
-
 def _closeness(space: Space, members: Index) -> Floats:
     """Return log2 of the likelihood ratio that each account's closeness to the centre gives."""
     n = space.strength.size
@@ -164,7 +154,7 @@ def _closeness(space: Space, members: Index) -> Floats:
     ratio = _normal_bits(cosine, typical, np.hypot(max(spread, 0.02), error))
     ratio -= _empirical_bits(cosine, outsiders, error)
     ratio[~has_place] = 0
-    return np.clip(ratio, -CAP_BITS, CAP_BITS)
+    return ratio
 
 
 def _normal_bits(values: Floats, centre: float, spread: Floats) -> Floats:
@@ -220,7 +210,7 @@ def _ties(scene: Scene, members: Index) -> Floats:
         inside_ratio = (np.count_nonzero(~shares[members]) + 0.5) / (members.size + 1)
         outside_ratio = 1 - (np.count_nonzero(shares) - np.count_nonzero(shares[members])) / n
         total += np.where(shares, best, np.log2(inside_ratio / outside_ratio))
-    return np.clip(total, -CAP_BITS, CAP_BITS)
+    return total
 
 
 def _birth(scene: Scene, members: Index) -> Floats:
@@ -242,26 +232,56 @@ def _birth(scene: Scene, members: Index) -> Floats:
 def _manner(scene: Scene, members: Index, rows: Index) -> Floats:
     """Return the bits by which the manner of some accounts sets them apart from the members, <= 0.
 
-    An account may ask what the ring asks and yet converse, repeat itself, sleep, or want no
-    reasoning when all the others do. Only what clears counts, since manners are too common to
-    condemn; that the columns depend on each other errs towards innocence.
+    An account may ask what the ring asks and yet converse, repeat itself, sleep, or ask what
+    strangers ask word for word, when no other does. Only what clears counts, since manners are too
+    common to condemn; that the columns depend on each other errs towards innocence.
     """
     apart = np.zeros(len(scene.population))
     for manner in scene.manners:
-        inside = np.sort(manner.values[members])
-        inside = inside[: np.searchsorted(inside, np.nan)]  # unknown values sort last
+        inside = _ordered(manner.values[members])
         n_outside = manner.ordered.size - inside.size
         if inside.size < 10 or n_outside < 10:
             continue
         values = manner.values[rows]
         near = _count_near(values, inside, manner.grain)
         beyond = _count_near(values, manner.ordered, manner.grain) - near
-        ratio = np.log2((near + 0.5) / (inside.size + 1) * (n_outside + 1) / (beyond + 0.5))
+        own = np.minimum(near + 0.5, _expect_near(values, inside, manner.grain))
+        ratio = np.log2(own / (inside.size + 1) * (n_outside + 1) / (beyond + 0.5))
         apart[rows] += np.where(np.isnan(values), 0, np.minimum(ratio, 0))
-    return np.maximum(apart, -CAP_BITS)
+    return apart
+
+
+def _expect_near(values: Floats, ordered: Floats, grain: float) -> Floats:
+    """Return how many of a crowd should lie within two grains of each value, by how it thins out.
+
+    Infinite within its middle eight tenths. Beyond, a few strays must not vouch for each other, so
+    the outer tenth tells, as for comparison groups (``stats.excess_p``).
+    """
+    expected = np.full(values.shape, np.inf)
+    for side in (1, -1):
+        crowd, value = Null.of(side * ordered), side * values
+        far = value - 2 * grain >= crowd.threshold
+        near_p = excess_p(value[far] - 2 * grain, crowd, grain)
+        far_p = excess_p(value[far] + 2 * grain, crowd, grain)
+        expected[far] = np.maximum((near_p - far_p) * ordered.size, 1e-9)
+    return expected
+
+
+def _ordered(values: Floats) -> Floats:
+    """Return the known values in order."""
+    return np.sort(values[~np.isnan(values)])
 
 
 def _count_near(values: Floats, ordered: Floats, grain: float) -> Index:
     """Return how many of an ordered crowd lie within two grains of each value."""
     low = np.searchsorted(ordered, values - 2 * grain, side="left")
     return np.searchsorted(ordered, values + 2 * grain, side="right") - low
+
+
+TIES: Final[tuple[tuple[Family, Callable[[Scene, Index], Floats]], ...]] = (
+    ("content", lambda scene, members: _closeness(scene.content, members)),
+    ("clock", lambda scene, members: _closeness(scene.schedule, members)),
+    ("identity", _ties),
+    ("life_cycle", _birth),
+)
+"""What ties accounts to a ring, by the family that must speak for it; in the order of Weights."""

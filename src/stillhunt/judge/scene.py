@@ -71,6 +71,7 @@ class Scene:
 
     ``targeted``, ``elicited``, ``fresh``: shares in [0, 1], NaN where unknown. ``fresh`` is the
     share of exchanges that are a single new question, neither a follow-up nor a repeat.
+    ``common``: share of exchanges whose prompt another account sends, too, in [0, 1].
     ``breadth``: bits by which the prompts of an account of one client are less alike than is
     typical; NaN where it cannot be told. ``opened_at_release``: signed up within two days of a
     model's release. ``rhythm``: squared length of the mean clock direction, noise taken out: 1 is
@@ -85,6 +86,7 @@ class Scene:
     targeted: Floats
     elicited: Floats
     fresh: Floats
+    common: Floats
     rhythm: Floats
     born: Floats
     breadth: Floats
@@ -100,7 +102,9 @@ def look(population: Population, content: Space, schedule: Space, releases_us: I
     targeted = population.capability[:, chosen].sum(axis=1)
     elicited = population.elicitation.sum(axis=1)
     fresh, rhythm = _fresh(population), _rhythm(population)
-    ratios = (elicited, targeted, fresh, rhythm)
+    artefacts = {kind: _hold(population, kind) for kind in population.uses.kinds}
+    common = _common(population, artefacts.get("content"))
+    ratios = (elicited, targeted, fresh, common, rhythm)
     return Scene(
         population=population,
         content=content,
@@ -109,11 +113,12 @@ def look(population: Population, content: Space, schedule: Space, releases_us: I
         targeted=targeted,
         elicited=elicited,
         fresh=fresh,
+        common=common,
         rhythm=rhythm,
         born=_born(population),
         breadth=_breadth(population),
         opened_at_release=_opened_at(population, releases_us),
-        artefacts={kind: _hold(population, kind) for kind in population.uses.kinds},
+        artefacts=artefacts,
         manners=(*(_manner(ratio, RATIO_GRAIN) for ratio in ratios), _manner(volume, LOG_GRAIN)),
     )
 
@@ -154,6 +159,15 @@ def _fresh(population: Population) -> Floats:
     opening = np.fmin(population.single_turn_ratio, 1 - population.follow_up_ratio)
     new = population.distinct_prompts / np.maximum(population.text_exchanges, 1)
     return np.asarray(opening * np.where(population.text_exchanges > 0, new, 1.0))
+
+
+def _common(population: Population, prompts: Holdings | None) -> Floats:
+    """Return the share of exchanges whose prompt is shared, as a public test set is."""
+    text = population.text_exchanges
+    if prompts is None:
+        return np.where(text > 0, 0.0, np.nan)
+    shared = np.bincount(prompts.account, weights=prompts.n, minlength=text.size)
+    return np.where(text > 0, np.minimum(shared / np.maximum(text, 1), 1.0), np.nan)
 
 
 def _rhythm(population: Population) -> Floats:

@@ -23,13 +23,6 @@ ONE_HAND: frozenset[Family] = frozenset({"identity", "clock", "life_cycle"})
 AFTER: frozenset[Family] = frozenset({"content", "purpose"})
 
 
-EVEN = 0.5
-"""p-value of purpose from which a ring asks for less of a harvest than most comparison groups."""
-
-EVEN_ODDS = 0.5
-"""Posterior from which a ring is more likely a campaign than not."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)  # one trial is itself: arrays have no one truth
 class Trial:
     """A ring with all that was said for and against it.
@@ -110,11 +103,12 @@ class Trial:
         """Return whether the ring is worth a look though it may not be named.
 
         More likely than not, and by more than alike prompts, which many products have: another
-        family must stand by itself.
+        family must stand by itself. Alike prompts that are no harvest count for nothing.
         """
-        beside = set(self.speaking) - {"content"}
-        stands = any(self.p_values[family] <= self.settings.second_p for family in beside)
-        return self.posterior >= EVEN_ODDS and stands
+        beside = set(self._strict) - {"content"}
+        bits = self.evidence_bits - (0.0 if self._wants_enough else self.bits.get("content", 0.0))
+        likely = probability_of_bits(bits + self.odds_bits)
+        return bool(beside) and likely >= self.settings.suspect_probability
 
     @property
     def is_campaign(self) -> bool:
@@ -132,7 +126,7 @@ class Trial:
         return (
             self.posterior >= 1 - self.settings.fdr_ratio
             and self.second_p <= self.settings.second_p
-            and (self.p_values.get("purpose", 0.0) < EVEN or self._n_strict >= 3)
+            and self._wants_enough
             and (
                 bool(speaking & ONE_HAND and speaking & AFTER)
                 or (speaking >= AFTER and self.portrait.is_unframed)
@@ -141,9 +135,14 @@ class Trial:
         )
 
     @property
-    def _n_strict(self) -> int:
-        """Return how many families stand by themselves."""
-        return sum(self.p_values[family] <= self.settings.second_p for family in self.speaking)
+    def _strict(self) -> tuple[Family, ...]:
+        """Return the families that stand by themselves."""
+        return tuple(f for f in self.speaking if self.p_values[f] <= self.settings.second_p)
+
+    @property
+    def _wants_enough(self) -> bool:
+        """Return whether what is asked looks like a harvest, or three families make up for it."""
+        return self.p_values.get("purpose", 0.0) < self.settings.even_p or len(self._strict) >= 3
 
     @property
     def second_p(self) -> float:
@@ -187,7 +186,7 @@ def may_stand(p_values: Mapping[Family, float], prior_bits: float, settings: Jud
     it is never chosen; most rings need not be painted.
     """
     bits = sum(max(family_bits(p, settings), 0) for p in p_values.values())
-    return probability_of_bits(bits + prior_bits) >= EVEN_ODDS
+    return probability_of_bits(bits + prior_bits) >= settings.suspect_probability
 
 
 def _n_apart(candidates: Sequence[Ring], scene: Scene) -> int:

@@ -11,6 +11,7 @@ from stillhunt.judge.explanations.evaluation_harness import EvaluationHarness
 from stillhunt.judge.explanations.hourly_ci import HourlyCI
 from stillhunt.judge.explanations.load_test import LoadTest
 from stillhunt.judge.explanations.model_migration import ModelMigration
+from stillhunt.judge.explanations.shared_account import SharedAccount
 from stillhunt.judge.explanations.shared_product import SharedProduct
 from stillhunt.judge.explanations.viral_day import ViralDay
 
@@ -23,6 +24,7 @@ EXPLANATIONS: Final[tuple[Explanation, ...]] = (
     HourlyCI(),
     LoadTest(),
     ModelMigration(),
+    SharedAccount(),
     SharedProduct(),
     ViralDay(),
 )
