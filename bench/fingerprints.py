@@ -22,7 +22,7 @@ HOURS_EACH: Final = 10
 USES_EACH: Final = {
     "template": 8,
     "opening": 6,
-    "session": 3,
+    "system": 3,
     "content": 1,
     "address": 1,
     "block": 1,

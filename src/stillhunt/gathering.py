@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from threadpoolctl import threadpool_limits
 
 from stillhunt.engines.duckdb import DuckDB
 from stillhunt.fingerprint.cells import Shelf, count, learn, of_sample
@@ -19,9 +20,11 @@ from stillhunt.fingerprint.fingerprints import (
     ARRIVALS_SQL,
     HOURS_SQL,
     MARKS_READ,
+    PHRASES,
     PROFILES_SQL,
     TOTALS_SQL,
-    USES_SQL,
+    is_habit_sql,
+    uses_sql,
 )
 from stillhunt.fingerprint.gather import Names, Sample, Vectors
 from stillhunt.fingerprint.hashing import hash_strings
@@ -34,24 +37,32 @@ from stillhunt.ingest import (
     read_events,
 )
 from stillhunt.link.assemble import LINK_KINDS, Gathered
-from stillhunt.population import Index
+from stillhunt.population import FRAME_RATIO, Index
 from stillhunt.progress import Progress, Stage
 from stillhunt.settings import Settings
 from stillhunt.tables import ACCOUNTS, EVENTS
 
-LINKING_SQL = f"""
-SELECT account, kind, "key", n FROM uses
-WHERE kind IN ({", ".join(f"'{kind}'" for kind in LINK_KINDS)})
+LINKING_SQL: Final = f"""
+SELECT account, kind, "key", n FROM uses WHERE kind IN {LINK_KINDS}
 """
 """Uses of kinds that link."""
 
-SHARED_USES_SQL = f"""
-WITH linking AS ({LINKING_SQL}), shared AS (
+
+def shared_uses_sql(habit_ratio: float) -> str:
+    """Return the query of uses that link: artefacts of two accounts or more.
+
+    Of ``PHRASES`` habits alone: of 37 million phrases in a log of 33 million exchanges one in
+    thirty is anyone's, and no more are ever asked for.
+    """
+    return f"""
+WITH linking AS (
+    SELECT uses.* FROM ({LINKING_SQL}) AS uses JOIN totals USING (account)
+    WHERE kind NOT IN {PHRASES} OR {is_habit_sql("n", habit_ratio)}
+), shared AS (
     SELECT kind, "key" FROM linking GROUP BY kind, "key" HAVING count(*) >= 2
 )
 SELECT account, kind, "key", n FROM linking SEMI JOIN shared USING (kind, "key")
 """
-"""Uses that link: artefacts of two accounts or more."""
 
 
 T = TypeVar("T")
@@ -189,19 +200,34 @@ def gather(
             ):
                 tally.add(marked, engine)
             tally.settle(engine)
+        tally.seen = Seen()  # nobody asks again, and large logs have gigabytes of keys
         with progress.stage("add up", 5, "tables") as stage:
-            sum_marks(engine, stage)
+            sum_marks(engine, settings, stage)
             engine.drop("marks")
             log = add_up(tally, beside, source.present, settings, engine)
+            let_go(engine)
             stage.advance(2)
     return log
 
 
-def sum_marks(engine: DuckDB, stage: Stage) -> None:
+def let_go(engine: DuckDB) -> None:
+    """Forget what was added up of marks, but for the uses of models."""
+    engine.create("uses", "FROM uses WHERE kind = 'model'")
+    engine.drop("hours")
+    engine.drop("totals")
+
+
+def sum_marks(engine: DuckDB, settings: Settings, stage: Stage) -> None:
     """Make the tables hours, totals and uses of the marks in the engine."""
-    for table, query in (("hours", HOURS_SQL), ("totals", TOTALS_SQL), ("uses", USES_SQL)):
+    uses = uses_sql(_asked_ratio(settings))
+    for table, query in (("hours", HOURS_SQL), ("totals", TOTALS_SQL), ("uses", uses)):
         engine.create(table, query)
         stage.advance(1)
+
+
+def _asked_ratio(settings: Settings) -> float:
+    """Return the least share of an account's exchanges that a phrase is asked for."""
+    return min(settings.link.habit_ratio, FRAME_RATIO)
 
 
 def add_up(
@@ -212,17 +238,20 @@ def add_up(
     The tally may go on afterwards.
     """
     sample = tally.sample.arrays()
-    cells = learn(sample, settings.link.seed)
     vectors = tally.vectors.table()
+    # Many small products: threads of the linear algebra wait for each other longer than they save.
+    with threadpool_limits(1, "blas"):
+        cells = learn(sample, settings.link.seed)
+        counted = count(tally.shelf, cells, vectors[0], vectors[2])
     names = tally.names.table()
     gathered = Gathered(
         profiles=engine.query(PROFILES_SQL),
         hours=engine.query(ACTIVITY_SQL),
-        uses=engine.query(SHARED_USES_SQL),
+        uses=engine.query(shared_uses_sql(_asked_ratio(settings))),
         names=names.filter(pc.equal(names["kind"], "account")),
         accounts=beside.accounts,
         vectors=vectors,
-        cells=count(tally.shelf, cells, vectors[0], vectors[2]),
+        cells=counted,
         sample=(sample.account, cells.of(of_sample(sample)), sample.sketch),
         present=present,
     )

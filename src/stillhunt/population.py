@@ -12,6 +12,9 @@ Floats = NDArray[np.float64]
 SHIFT_DIMS = 128
 """Random directions over the hours of a log; 128 keep a correlation to within 0.09."""
 
+FRAME_RATIO = 0.5
+"""Share of an account's exchanges from which what it uses is a frame that it lives under."""
+
 
 @dataclass(frozen=True, slots=True)
 class Uses:

@@ -76,7 +76,7 @@ class _SoFar:
     def look(self, now_us: int) -> Look:
         """Judge what has come by now. Nothing outlives it that the tally may still move."""
         self.tally.settle(self.engine)
-        sum_marks(self.engine, Silent())
+        sum_marks(self.engine, self.settings, Silent())
         beside = self.beside.by(now_us)
         log = add_up(self.tally, beside, self.present, self.settings, self.engine)
         clock, secret = Clock(Silent()), self.request.secret

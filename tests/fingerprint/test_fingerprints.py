@@ -17,15 +17,19 @@ from stillhunt.fingerprint.fingerprints import (
     MERGE_TOTALS_SQL,
     MERGE_USES_SQL,
     PART_USES_SQL,
+    PHRASES,
     PROFILES_SQL,
     TOTALS_SQL,
     USE_KINDS,
-    USES_SQL,
+    uses_sql,
 )
 from stillhunt.fingerprint.marks import Marker
+from stillhunt.gathering import shared_uses_sql
+from stillhunt.link.assemble import LINK_KINDS
 from stillhunt.tables import MARKS
 
 MARKER = Marker(b"0123456789abcdef")
+HABIT_RATIO = 0.3
 
 
 def marks_of(rows: list[dict[str, Any]]) -> pa.Table:
@@ -43,9 +47,14 @@ def rows_of(table: pa.Table) -> list[tuple[Any, ...]]:
     return sorted(tuple(row.values()) for row in table.to_pylist())
 
 
+def totals_and_uses(marks: pa.Table) -> tuple[pa.Table, pa.Table]:
+    totals = query(TOTALS_SQL, marks=marks)
+    return totals, query(uses_sql(HABIT_RATIO), marks=marks, totals=totals)
+
+
 def profile_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
     marks = marks_of(numbered(rows))
-    totals, uses = query(TOTALS_SQL, marks=marks), query(USES_SQL, marks=marks)
+    totals, uses = totals_and_uses(marks)
     (profile,) = query(PROFILES_SQL, totals=totals, uses=uses).to_pylist()
     return dict(profile)
 
@@ -73,16 +82,27 @@ def test_any_split_order_and_merging_give_the_same_fingerprints(data: st.DataObj
 
 @settings(deadline=None, derandomize=True, max_examples=25)
 @given(st.lists(EXCHANGE, min_size=1, max_size=12))
-def test_keys_that_come_once_may_be_left_out_of_the_uses(rows: list[dict[str, Any]]) -> None:
+def test_what_is_left_out_of_the_uses_is_asked_for_by_nobody(rows: list[dict[str, Any]]) -> None:
     marks = marks_of(numbered(rows))
-    totals, uses = query(TOTALS_SQL, marks=marks), query(USES_SQL, marks=marks)
+    totals, uses = totals_and_uses(marks)
     all_uses = query(MERGE_USES_SQL, uses_parts=query(PART_USES_SQL, marks=marks))
     few = query(PROFILES_SQL, totals=totals, uses=uses)
     assert rows_of(few) == rows_of(query(PROFILES_SQL, totals=totals, uses=all_uses))
-    # what accounts share is among what came twice
-    keys = Counter((row["kind"], row["key"]) for row in all_uses.to_pylist())
-    shared = {row for row in rows_of(all_uses) if keys[row[1], row[2]] > 1}
-    assert shared <= set(rows_of(uses)) <= set(rows_of(all_uses))
+    assert set(rows_of(uses)) <= set(rows_of(all_uses))
+    shared = shared_uses_sql(HABIT_RATIO)
+    linking = query(shared, totals=totals, uses=uses)
+    assert rows_of(linking) == rows_of(query(shared, totals=totals, uses=all_uses))
+    # what accounts share is there, and of phrases what is a habit
+    columns = (totals[name].to_pylist() for name in ("account", "exchanges"))
+    volume = dict(zip(*columns, strict=True))
+    asked = [
+        row
+        for row in rows_of(all_uses)
+        if row[1] in LINK_KINDS
+        and (row[1] not in PHRASES or row[3] >= HABIT_RATIO * volume[row[0]])
+    ]
+    holders = Counter((row[1], row[2]) for row in asked)
+    assert rows_of(linking) == [row for row in asked if holders[row[1], row[2]] > 1]
 
 
 @settings(deadline=None, derandomize=True, max_examples=25)
@@ -165,8 +185,9 @@ def test_what_the_log_does_not_tell_is_null_and_not_zero() -> None:
 
 def test_no_marks_give_no_fingerprints() -> None:
     marks = MARKS.empty_table()
-    for sql in (HOURS_SQL, TOTALS_SQL, USES_SQL, PART_USES_SQL):
+    for sql in (HOURS_SQL, TOTALS_SQL, PART_USES_SQL):
         assert query(sql, marks=marks).num_rows == 0
+    assert [table.num_rows for table in totals_and_uses(marks)] == [0, 0]
 
 
 def test_who_took_up_a_new_model_is_counted_from_the_hour_of_its_release_for_a_day() -> None:

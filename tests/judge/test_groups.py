@@ -20,7 +20,7 @@ def _space(vectors: np.ndarray, strength: np.ndarray | None = None) -> Space:
 def test_two_thirds_reach_what_two_thirds_reach(numbers):
     column = np.array(numbers, dtype=np.float64)
     known = [value for value in numbers if not np.isnan(value)]
-    found = two_thirds_reach(column, np.arange(column.size))
+    found = two_thirds_reach(column)
     if len(known) < 3:
         assert np.isnan(found)
     else:
@@ -33,10 +33,6 @@ def test_a_value_of_a_rank_is_numpys_nearest_quantile(numbers, ratio):
     values = np.array(numbers)
     ranks = np.flatnonzero(np.sort(values) == rank_value(values, ratio))
     assert np.abs(ranks - ratio * (values.size - 1)).min() <= 0.5 + 1e-9
-
-
-def test_only_members_count():
-    assert two_thirds_reach(np.array([9.0, 1.0, 9.0, 1.0, 9.0]), np.array([0, 2, 4])) == 9.0
 
 
 @given(st.integers(3, 12), st.integers(0, 2**32 - 1))

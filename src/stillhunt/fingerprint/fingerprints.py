@@ -137,12 +137,19 @@ GROUP BY account
 """
 
 
-def _uses_sql(kind: str, condition: str) -> str:
+PHRASES: Final = ("opening", "template", "system", "tools")
+"""Kinds of use of which nothing is asked but what is a habit of its account."""
+
+_WITHIN: Final = ("session", "end_user")
+"""Kinds of use that tell how often an account comes back to one, and link no accounts."""
+
+
+def _uses_sql(kind: str, condition: str, least: str = "") -> str:
     return f"""
 SELECT account, '{kind}' AS kind, {kind} AS "key", count(*) AS n
 FROM marks
 WHERE {condition}
-GROUP BY account, {kind}
+GROUP BY account, {kind}{least and f" HAVING {least}"}
 """
 
 
@@ -151,11 +158,26 @@ def _is_repeated_sql(kind: str) -> str:
     return f"{kind} IN ({keys})"
 
 
-USES_SQL: Final = "UNION ALL".join(_uses_sql(kind, _is_repeated_sql(kind)) for kind in USE_KINDS)
-"""``uses``: one row per account, kind and key that it used: how often.
+def is_habit_sql(n: str, ratio: float) -> str:
+    """Return the condition that ``n`` is at least so large a share of ``totals.exchanges``."""
+    return f"{n} >= CAST({ratio!r} AS DOUBLE) * exchanges"
 
-Keys that come once in the whole log, as most prompts do, are left out: ``totals`` counts them.
-"""
+
+def uses_sql(habit_ratio: float) -> str:
+    """Return the query of ``uses``: one row per account, kind and key that it used: how often.
+
+    Left out is what nobody asks for, some nine in ten, and ``totals`` counts it: prompts and models
+    that come once in the whole log; sessions and end users met once; and phrases that an account
+    used once, unless that alone is a habit, ``habit_ratio`` of its exchanges. Reads ``totals`` too.
+    """
+    few = f"account IN (SELECT account FROM totals WHERE {is_habit_sql('1', habit_ratio)})"
+    least = dict.fromkeys(_WITHIN, "count(*) > 1")
+    least |= dict.fromkeys(PHRASES, f"count(*) > 1 OR {few}")
+    once = {kind: _is_repeated_sql(kind) for kind in ("content", "model")}
+    return "UNION ALL".join(
+        _uses_sql(kind, once.get(kind, f"{kind} <> 0"), least.get(kind, "")) for kind in USE_KINDS
+    )
+
 
 PART_USES_SQL: Final = "UNION ALL".join(_uses_sql(kind, f"{kind} <> 0") for kind in USE_KINDS)
 """The uses of a part of a log, which may come again in another: keys that come once are there."""
@@ -165,7 +187,7 @@ SELECT account, kind, "key", {_sum_sql("n")} AS n
 FROM uses_parts
 GROUP BY account, kind, "key"
 """
-"""``uses`` from those of all parts. Keys that come once do no harm there."""
+"""``uses`` from those of all parts. What ``uses_sql`` leaves out does no harm there."""
 
 _SHARES: Final = [
     f"{column} / nullif(with_text, 0) AS {column}_ratio"

@@ -61,7 +61,7 @@ def _admitted(settings: JudgeSettings) -> Iterator[Signal]:
 
 
 def _read_one(signal: Signal, ring: Ring, nulls: Nulls, ways: tuple[str, ...]) -> Reading | None:
-    value = signal.measure(nulls.scene, ring.members)
+    value = nulls.measure(signal, ring)
     if not np.isfinite(value):
         return None
     compared = [

@@ -143,12 +143,12 @@ def _closeness(space: Space, members: Index) -> Floats:
     cosine[known] = (cosine[known] - own * np.square(length)) / np.maximum(1 - own, 1e-9)
     noise = space.noise / np.maximum(space.strength, 1e-9)
     error = np.sqrt(noise * float(centre @ centre) / unit.shape[1])
-    is_member = np.zeros(n, dtype=np.bool_)
-    is_member[known] = True
     has_place = space.strength > 0
     # Outsiders who cannot be told from the crowd would blur its edge.
-    is_member[np.setdiff1d(np.arange(n), space.placed)] = True
-    outsiders = cosine[~is_member]
+    is_outsider = np.zeros(n, dtype=np.bool_)
+    is_outsider[space.placed] = True
+    is_outsider[known] = False
+    outsiders = cosine[is_outsider]
     typical = float(np.median(cosine[known]))
     spread = 1.4826 * float(np.median(np.abs(cosine[known] - typical)))
     ratio = _normal_bits(cosine, typical, np.hypot(max(spread, 0.02), error))

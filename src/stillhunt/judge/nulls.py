@@ -45,6 +45,16 @@ class Nulls:
     others: Sequence[Ring]  # candidate rings of all origins, for groups that share an artefact
     _groups: dict[tuple[str, int], list[Index]] = field(default_factory=dict)
     _values: dict[tuple[str, str, int], Null] = field(default_factory=dict)
+    _last: tuple[Ring | None, dict[str, float]] = (None, {})  # the ring in hand, and its measures
+
+    def measure(self, signal: Signal, ring: Ring) -> float:
+        """Return a signal's statistic of a ring; asked for again of the same one, it is known."""
+        if self._last[0] is not ring:
+            self._last = ring, {}
+        seen = self._last[1]
+        if signal.name not in seen:
+            seen[signal.name] = signal.measure(self.scene, ring.members)
+        return seen[signal.name]
 
     def of(self, signal: Signal, ring: Ring, ways: tuple[str, ...]) -> dict[str, Null]:
         """Return the measures of each way's comparison groups, by the name of the way."""

@@ -21,19 +21,18 @@ def draw_activity(
     named: Sequence[Named], account: Index, hour_us: Index, exchanges: Index, n_accounts: int
 ) -> pa.Table:
     """Return exchanges per hour of each campaign, and of everybody else (null)."""
-    owner = np.zeros(n_accounts, dtype=np.int64)
+    owner = np.zeros(n_accounts, dtype=np.int32)
     for place, entry in enumerate(named):
         owner[entry.members] = place + 1
-    hours, code = np.unique(hour_us, return_inverse=True)
-    cell = owner[account] * max(hours.size, 1) + code
-    cells, place = np.unique(cell, return_inverse=True)
-    counts = np.bincount(place, weights=exchanges).astype(np.int64)
-    names = np.array([None, *(entry.campaign_id for entry in named)], dtype=object)
+    each = pa.table({"owner": owner[account], "hour": hour_us, "exchanges": exchanges})
+    told = each.group_by(["owner", "hour"]).aggregate([("exchanges", "sum")])
+    told = told.sort_by([("owner", "ascending"), ("hour", "ascending")])
+    names = pa.array([None, *(entry.campaign_id for entry in named)], pa.string())
     return pa.table(
         [
-            pa.array(names[cells // max(hours.size, 1)], pa.string()),
-            pa.array(hours[cells % max(hours.size, 1)] if hours.size else hours).cast(TIME),
-            pa.array(counts),
+            names.take(told["owner"].combine_chunks()),
+            told["hour"].cast(TIME),
+            told["exchanges_sum"],
         ],
         schema=ACTIVITY,
     )

@@ -1,6 +1,7 @@
 """A ring as its innocent explanations see it: a dozen figures, each with its unit."""
 
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.special import gammaincinv
 
 from stillhunt.judge.scene import DAY_US, Scene
-from stillhunt.population import Floats, Index
+from stillhunt.population import FRAME_RATIO, Floats, Index
 
 PRODUCT_KINDS = ("system", "tools", "opening", "template", "client")
 """Artefacts by which the customers of one product, or one agent's users, look alike."""
@@ -137,14 +138,14 @@ def _framed(scene: Scene, members: Index) -> tuple[float, str]:
             continue
         entries = holdings.entries_of(members)
         volume = scene.population.exchanges[holdings.account[entries]]
-        entries = entries[2 * holdings.n[entries] >= volume]
+        entries = entries[holdings.n[entries] >= FRAME_RATIO * volume]
         inside = np.bincount(holdings.artefact[entries], minlength=holdings.holders.size)
         common = inside >= SEATS
         if kind == "client":
             # A client that mostly outsiders have is the vendor's own kit, not a product.
             common &= 2 * inside > holdings.holders
         framed = np.unique(holdings.account[entries[common[holdings.artefact[entries]]]])
-        best = max(best, (framed.size / members.size, kind))
+        best = max(best, (framed.size / members.size, kind), key=itemgetter(0))
     return best
 
 

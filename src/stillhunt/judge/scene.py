@@ -76,7 +76,7 @@ class Scene:
     typical; NaN where it cannot be told. ``opened_at_release``: signed up within two days of a
     model's release. ``rhythm``: squared length of the mean clock direction, noise taken out: 1 is
     one hour a day, 0 is around the clock. ``born``: rank of the sign-up among all accounts in
-    [0, 1]; NaN unknown.
+    [0, 1]; NaN unknown; ``n_born``: of how many it is known.
     """
 
     population: Population
@@ -89,6 +89,7 @@ class Scene:
     common: Floats
     rhythm: Floats
     born: Floats
+    n_born: int
     breadth: Floats
     opened_at_release: NDArray[np.bool_]
     artefacts: Mapping[str, Holdings]
@@ -101,7 +102,7 @@ def look(population: Population, content: Space, schedule: Space, releases_us: I
     volume = np.log(np.maximum(population.exchanges, 1))
     targeted = population.capability[:, chosen].sum(axis=1)
     elicited = population.elicitation.sum(axis=1)
-    fresh, rhythm = _fresh(population), _rhythm(population)
+    fresh, rhythm, born = _fresh(population), _rhythm(population), _born(population)
     artefacts = {kind: _hold(population, kind) for kind in population.uses.kinds}
     common = _common(population, artefacts.get("content"))
     ratios = (elicited, targeted, fresh, common, rhythm)
@@ -115,7 +116,8 @@ def look(population: Population, content: Space, schedule: Space, releases_us: I
         fresh=fresh,
         common=common,
         rhythm=rhythm,
-        born=_born(population),
+        born=born,
+        n_born=int(np.count_nonzero(~np.isnan(born))),
         breadth=_breadth(population),
         opened_at_release=_opened_at(population, releases_us),
         artefacts=artefacts,

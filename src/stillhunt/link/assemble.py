@@ -19,8 +19,7 @@ HOUR_US: Final = 3_600_000_000
 HOURS_A_DAY: Final = 24
 
 LINK_KINDS: Final = (
-    "content", "opening", "template", "system", "tools", "session", "org", "client", "address",
-    "block",
+    "content", "opening", "template", "system", "tools", "org", "client", "address", "block"
 )  # fmt: skip
 """Kinds of use that link accounts; models, ASNs and closings are shared by strangers too often."""
 
@@ -40,8 +39,8 @@ class Gathered:
     """All that one pass over the log leaves, in any order of rows.
 
     ``profiles``: one row per account. ``hours``: account, hour_us, exchanges. ``uses``: account,
-    kind, key, n, shared ones only. ``names``: hash and text of every account. ``accounts``: the
-    accounts table with its hash in ``account``.
+    kind, key, n, shared ones only, of phrases perhaps habits only. ``names``: hash and text of
+    every account. ``accounts``: the accounts table with its hash in ``account``.
     ``vectors``, ``cells``: keys ascending, sums, counts. ``sample``: account, cell, sketch.
     """
 
@@ -143,22 +142,22 @@ class _Facts:
         is_known = coded.indices.is_valid().to_numpy(zero_copy_only=False)
         code = coded.indices.drop_null().to_numpy().astype(np.int64)
         # Both in one number, so that an account which says a thing twice says it once.
-        pair = np.unique(code * self.n_accounts + self.rows[is_known])
-        code, row = np.divmod(pair, max(self.n_accounts, 1))
+        pair = np.sort(code * self.n_accounts + self.rows[is_known])
+        code, row = np.divmod(pair[np.diff(pair, prepend=-1) > 0], max(self.n_accounts, 1))
         is_shared = (np.bincount(code) >= 2)[code]
         return row[is_shared], code[is_shared].astype(np.uint64)
 
 
 def _facts(keys: Hashes, accounts: pa.Table) -> _Facts:
     account = _hashes(accounts, "account")
-    is_seen = np.isin(account, keys)
+    is_seen = _are_in(keys, account)
     return _Facts(accounts.filter(pa.array(is_seen)), _rows_of(keys, account[is_seen]), keys.size)
 
 
 def _names(keys: Hashes, names: pa.Table) -> NDArray[np.object_]:
     account = _hashes(names, "hash")
     # An account all of whose exchanges repeat another's has a name and no row.
-    is_seen = np.isin(account, keys)
+    is_seen = _are_in(keys, account)
     values = np.full(keys.size, "", dtype=object)
     values[_rows_of(keys, account[is_seen])] = names.column("text").to_numpy()[is_seen]
     return values
@@ -243,6 +242,13 @@ def _ratio(table: pa.Table, name: str) -> Floats:
 
 def _ratios(table: pa.Table, names: Sequence[str]) -> Floats:
     return np.stack([_ratio(table, name) for name in names], axis=1)
+
+
+def _are_in(keys: Hashes, wanted: Hashes) -> NDArray[np.bool_]:
+    """Return which of ``wanted`` are among ``keys``, which ascend."""
+    place = np.searchsorted(keys, wanted)
+    place[place == keys.size] = 0
+    return keys[place] == wanted if keys.size else np.zeros(wanted.size, dtype=np.bool_)
 
 
 def _rows_of(keys: Hashes, wanted: Hashes) -> Index:

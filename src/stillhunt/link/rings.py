@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
 
-from stillhunt.link.neighbours import nearest
+from stillhunt.link.neighbours import BLOCK, nearest
 from stillhunt.link.space import cosine_error
 from stillhunt.population import Index, Population, Ring, Space, Uses, Vectors
 from stillhunt.settings import LinkSettings
@@ -83,17 +83,29 @@ def _cuts(
 def _smoothed(vectors: Vectors, found: Index) -> Vectors:
     """Return each account's direction averaged with those of its neighbours, of length 1.
 
+    ``vectors`` are brought to length 1 on the way.
+
     What chance put into one account's few exchanges, its neighbours' take out again, so that a
     ring whose accounts are hardly closer than strangers comes out whole (one step of mean shift;
     Fukunaga and Hostetler, 1975).
     """
-    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    _normalise(vectors)
     row, place = np.nonzero(found >= 0)
     near = csr_matrix(
-        (np.ones(row.size, dtype=np.float32), (row, found[row, place])), (len(unit), len(unit))
+        (np.ones(row.size, dtype=np.float32), (row, found[row, place])),
+        (len(vectors), len(vectors)),
     )
-    smooth = unit + near @ unit
-    return np.asarray(smooth / np.maximum(np.linalg.norm(smooth, axis=1, keepdims=True), 1e-9))
+    smooth = near @ vectors
+    smooth += vectors
+    _normalise(smooth)
+    return np.asarray(smooth)
+
+
+def _normalise(vectors: Vectors) -> None:
+    """Bring vectors to length 1, in place: those of a million accounts are not to be had twice."""
+    for start in range(0, len(vectors), BLOCK):
+        some = vectors[start : start + BLOCK]
+        some /= np.maximum(np.linalg.norm(some, axis=1, keepdims=True), 1e-9)
 
 
 def _by_hard_artefacts(population: Population, settings: LinkSettings) -> list[Ring]:

@@ -27,7 +27,7 @@ class Elicitation:
 
     def measure(self, scene: Scene, members: Index) -> float:
         """Return the share that two thirds of the accounts reach."""
-        return two_thirds_reach(scene.elicited, members)
+        return two_thirds_reach(scene.elicited[members])
 
     def say(self, value: float, typical: float) -> str:
         """Return the sentence."""

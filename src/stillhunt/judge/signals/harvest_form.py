@@ -29,7 +29,7 @@ class HarvestForm:
 
     def measure(self, scene: Scene, members: Index) -> float:
         """Return the share that two thirds of the accounts reach."""
-        return two_thirds_reach(scene.targeted * scene.fresh, members)
+        return two_thirds_reach(scene.targeted[members] * scene.fresh[members])
 
     def say(self, value: float, typical: float) -> str:
         """Return the sentence."""

@@ -31,7 +31,7 @@ class ManyHands:
 
     def measure(self, scene: Scene, members: Index) -> float:
         """Return the breadth in bits that two thirds of the accounts reach."""
-        return two_thirds_reach(scene.breadth, members)
+        return two_thirds_reach(scene.breadth[members])
 
     def say(self, value: float, typical: float) -> str:
         """Return the sentence."""

@@ -29,7 +29,7 @@ class NoSleep:
 
     def measure(self, scene: Scene, members: Index) -> float:
         """Return minus the rhythm that two thirds of the accounts stay below."""
-        return two_thirds_reach(-scene.rhythm, members)
+        return two_thirds_reach(-scene.rhythm[members])
 
     def say(self, value: float, typical: float) -> str:
         """Return the sentence."""

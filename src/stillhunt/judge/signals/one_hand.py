@@ -12,12 +12,13 @@ References      Shrout and Fleiss (1979), ICC(1,1), over vectors
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
-from stillhunt.judge.groups import rank_value
+from stillhunt.judge.groups import BLOCK, rank_value
 from stillhunt.judge.scene import Scene
-from stillhunt.population import Index
+from stillhunt.population import Floats, Index
 from stillhunt.records import SKETCH_SCALE, Family
 
 
@@ -39,11 +40,23 @@ class OneHand:
         # A busy account must not speak for the others: the effective count is capped at the
         # median, which leaves the mean square between accounts unbiased.
         weight = np.minimum(n, rank_value(n, 0.5))
-        mean = people.sums[rows] / (n[:, None] * SKETCH_SCALE)
-        own = np.square(mean).sum(axis=1)
+        scale = 1 / (n * SKETCH_SCALE)
+
+        @lru_cache(1)  # most groups are one block, made once
+        def mean(start: int) -> Floats:
+            part = slice(start, start + BLOCK)
+            return np.asarray(people.sums[rows[part]] * scale[part, None])
+
+        own, apart = np.empty((2, rows.size))
+        centre = np.zeros(people.sums.shape[1])
+        for start in range(0, rows.size, BLOCK):
+            own[start : start + BLOCK] = np.einsum("ad,ad->a", mean(start), mean(start))
+            centre += weight[start : start + BLOCK] @ mean(start)
+        centre /= weight.sum()
+        for start in range(0, rows.size, BLOCK):
+            away = mean(start) - centre
+            apart[start : start + BLOCK] = np.einsum("ad,ad->a", away, away)
         inner = (1 - own) * n / np.maximum(n - 1, 1)
-        centre = weight @ mean / weight.sum()
-        apart = np.square(mean - centre).sum(axis=1)
         within = float(weight @ inner / weight.sum())
         between = float(np.mean(apart) * rows.size / (rows.size - 1) - np.mean(inner / n))
         error = np.sqrt(2 / rows.size) / rank_value(n, 0.5)

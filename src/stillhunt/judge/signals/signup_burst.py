@@ -29,14 +29,14 @@ class SignupBurst:
 
     def measure(self, scene: Scene, members: Index) -> float:
         """Return log2 of expected over seen distance to the next few sign-ups, for two thirds."""
-        known = ~np.isnan(scene.born)
-        born = np.sort(scene.born[members[known[members]]])
+        born = np.sort(scene.born[members])
+        born = born[: np.searchsorted(born, np.nan)]  # unknown ones sort last
         if born.size < 5:
             return float("nan")
         # Distance on the calendar of the others: what the ring itself adds is taken off again.
-        others = max(int(known.sum()) - born.size, 1)
+        others = max(scene.n_born - born.size, 1)
         step = max(born.size // 10, 2)
-        gap = (born[step:] - born[:-step]) * known.sum() - step
+        gap = (born[step:] - born[:-step]) * scene.n_born - step
         expected = others * step / born.size
         return rank_value(np.log2((expected + 1) / (np.maximum(gap, 0) + 1)), 1 / 3)
 
