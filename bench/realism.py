@@ -48,6 +48,7 @@ HARVESTS: Final = (
     "fireact", "gorilla_apibench", "gpteacher_codegen", "gpteacher_roleplay",
     "gpteacher_toolformer", "gsm8k_train_zeroshot_cot", "prometheus_rubric",
 )  # fmt: skip
+QUANTITY: Final = frozenset({"each", "costs", "left", "dollars"})
 ORGANIC: Final = ("arena_hard_v01", "awesome_chatgpt_prompts", "bfcl_live_a")
 """Real prompts of about as many people as prompts."""
 SEED: Final = 21
@@ -83,10 +84,11 @@ Likeness is the mean cosine of two sketches; `share` is the share of all varianc
 accounts. Organic sources have no accounts, so only strangers can be compared. The people of
 `bench/real.py` are put together from those sources at random: their likeness to themselves is a
 lower bound. Words are distinct ones among the first 1,000, 10,000 and 100,000 that are read; a `*`
-says that the source ends before.
+says that the source ends before. Numbers and words of quantity (each, costs, left, dollars) are
+counted in a thousand words: prose full of them would look like sums to be solved.
 
-| whose | own | strangers | share | bytes at 5, 25, 50, 75, 95 % | distinct words |
-|---|--:|--:|--:|---|---|
+| whose | own | strangers | share | bytes at 5, 25, 50, 75, 95 % | words | numbers | quantity |
+|---|--:|--:|--:|---|---|--:|--:|
 """
 
 
@@ -142,6 +144,8 @@ class Speech:
     quartiles: tuple[float, ...]  # 5, 25, 50, 75, 95 % of the lengths
     distinct: tuple[int, ...]  # words in the first thousand, ten thousand, hundred thousand
     is_whole: bool  # whether there are so many words
+    numbers: float  # in a thousand words
+    quantities: float  # words of quantity, likewise
 
     @property
     def account_share(self) -> float:
@@ -188,11 +192,13 @@ def speech(name: str, prompts: Prompts, seed: int = 1) -> Speech:
     own, strangers = likeness(prompts)
     n_bytes = pc.binary_length(prompts.text).to_numpy(zero_copy_only=False)
     known: dict[str, int] = {}
-    place = 0
+    place = numbers = quantities = 0
     for text in prompts.some(len(prompts), np.random.default_rng(seed)).text.to_pylist():
         for word in re.findall(r"\w+", text.lower()):
             known.setdefault(word, place)
             place += 1
+            numbers += word.isdecimal()
+            quantities += word in QUANTITY
         if place >= N_WORDS:
             break
     first = np.array(list(known.values()))
@@ -200,6 +206,7 @@ def speech(name: str, prompts: Prompts, seed: int = 1) -> Speech:
         name, own, strangers,
         tuple(float(q) for q in np.quantile(n_bytes, [0.05, 0.25, 0.5, 0.75, 0.95])),
         tuple(int((first < n).sum()) for n in (1_000, 10_000, N_WORDS)), place >= N_WORDS,
+        1_000 * numbers / max(place, 1), 1_000 * quantities / max(place, 1),
     )  # fmt: skip
 
 
@@ -296,7 +303,10 @@ def _row(s: Speech) -> str:
     own, share = (f"{x:.2f}" if np.isfinite(x) else "" for x in (s.own, s.account_share))
     lengths, words = (", ".join(f"{v:,.0f}" for v in row) for row in (s.quartiles, s.distinct))
     star = "" if s.is_whole else "*"
-    return f"| {s.who} | {own} | {s.strangers:.2f} | {share} | {lengths} | {words}{star} |\n"
+    return (
+        f"| {s.who} | {own} | {s.strangers:.2f} | {share} | {lengths} | {words}{star}"
+        f" | {s.numbers:.0f} | {s.quantities:.1f} |\n"
+    )
 
 
 def main() -> None:

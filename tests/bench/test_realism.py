@@ -46,6 +46,13 @@ def test_words_are_counted_as_they_grow() -> None:
     assert not told.is_whole
 
 
+def test_numbers_and_words_of_quantity_are_counted_in_a_thousand_words() -> None:
+    sketch = np.eye(4, 16, dtype=np.float32)
+    text = pa.array(["Each costs 3 dollars", "nothing at all here", "x 5", "y z"])
+    told = speech("x", Prompts(sketch, np.arange(4), text))
+    assert (told.numbers, told.quantities) == pytest.approx((2_000 / 12, 3_000 / 12))
+
+
 def test_the_page_names_presets_and_real_sources(
     prompts: Path, traces: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
