@@ -102,9 +102,10 @@ def to_columns(
     path: str, rows: list[Exchange], lines: list[int], reading: Reading
 ) -> pa.RecordBatch:
     """Return ``rows`` in the reading's schema; those that cannot be go to its rejects."""
+    values = zip(*map(msgspec.structs.astuple, rows), strict=True) if rows else ((),) * len(COLUMNS)
+    came = dict(zip(Exchange.__struct_fields__, values, strict=True))
     columns = {
-        field.name: pa.array([getattr(row, field.name) for row in rows], type=plain_type(field))
-        for field in reading.schema
+        field.name: pa.array(came[field.name], type=plain_type(field)) for field in reading.schema
     }
     screened = screen(columns, len(rows), reading.schema, reading.settings.max_text_bytes)
     for row in sorted(screened.faults):
