@@ -1,14 +1,14 @@
 """What a format is, the exchange that every one makes of a record, and how records are read.
 
 What is wanted of a record is a struct whose fields have types: the parser checks them, and skips
-the rest undecoded. Fields that a customer sends may hold anything, and one that cannot be is dropped
-alone: a row set aside for it would let him choose what is read. So structs are read by ``reader``.
+the rest undecoded. Fields that a customer sends may hold anything, and one that cannot be is
+dropped alone: a row set aside for it would let him choose what is read. See ``reader``.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import UnionType
-from typing import Annotated, Any, Final, Union, get_args, get_origin
+from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
@@ -21,6 +21,7 @@ ABSENT: Final = msgspec.Raw(b"null")
 UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What reading JSON raises where there is none, or none of the kind that is wanted."""
 
+T = TypeVar("T")
 Readable = bytes | memoryview | msgspec.Raw
 
 Number = Annotated[float, msgspec.Meta(gt=-(2**31), lt=2**31)] | None
@@ -217,7 +218,10 @@ def total(*counts: float | None) -> float | None:
 
 def known(*values: Any) -> Any:
     """Return the first value that is there, be it nought; None where none is."""
-    return next((value for value in values if value is not None), None)
+    for value in values:  # a loop, for it is called most of all
+        if value is not None:
+            return value
+    return None
 
 
 class Names:
@@ -230,20 +234,20 @@ class Names:
             for rank, name in enumerate(listed)
         }
 
-    def choose(self, fields: Iterable[tuple[str, msgspec.Raw]]) -> dict[str, msgspec.Raw]:
+    def choose(self, fields: Mapping[str, T]) -> dict[str, T]:
         """Return the field that counts of each column; null is as absent.
 
         >>> names = Names({"ip": ("client_ip", "peer"), "time": ("ts",)})
-        >>> list(names.choose([("peer", msgspec.Raw(b'"192.0.2.1"')), ("other", ABSENT)]))
-        ['ip']
+        >>> names.choose({"other": 1, "peer": "192.0.2.1"})
+        {'ip': '192.0.2.1'}
         """
-        found: dict[str, msgspec.Raw] = {}
+        found: dict[str, T] = {}
         ranks: dict[str, int] = {}
-        for name, raw in fields:
+        for name, value in fields.items():
             known_as = self._ranks.get(name)
             if known_as is None:
                 continue
             rank, column = known_as
-            if rank < ranks.get(column, rank + 1) and raw != ABSENT:
-                found[column], ranks[column] = raw, rank
+            if rank < ranks.get(column, rank + 1) and value != ABSENT:
+                found[column], ranks[column] = value, rank
         return found

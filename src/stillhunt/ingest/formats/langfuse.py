@@ -57,7 +57,6 @@ _Camel = msgspec.defstruct(
 )
 
 
-
 class _Usage(msgspec.Struct, gc=False):
     input: Count = None
     input_cached_tokens: Count = None
@@ -142,7 +141,7 @@ def _read_answered(raw: msgspec.Raw, row: Exchange) -> None:
 
 
 def _read_inner(read: Callable[[Readable], Any], raw: msgspec.Raw) -> Any:
-    """Return what ``read`` makes of a part, plain or as JSON in text; None where it is unreadable."""
+    """Return what ``read`` makes of a part, plain or as JSON in text; None: unreadable."""
     try:
         return read(unpacked(raw))
     except UNREADABLE:

@@ -8,14 +8,12 @@ in the same export, and last from its resource.
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
 
 from stillhunt.ingest.formats.answers import read_answer
 from stillhunt.ingest.formats.format import (
-    ABSENT,
     UNREADABLE,
     Exchange,
     Format,
@@ -109,9 +107,27 @@ _NUMBERS: Final = {"temperature": number, "top_p": number, "max_tokens": count,
 _DEEPEST: Final = 32
 
 
+class _Value(msgspec.Struct, rename="camel", frozen=True, gc=False):
+    """An attribute's value, wrapped in what tells its type."""
+
+    string_value: str | None = None
+    int_value: int | str | None = None
+    double_value: float | str | None = None
+    array_value: "_Items | None" = None
+    kvlist_value: "_Pairs | None" = None
+
+
+class _Items(msgspec.Struct, gc=False):
+    values: list[_Value] = []
+
+
 class _Attribute(msgspec.Struct, gc=False):
     key: str = ""
-    value: msgspec.Raw = ABSENT
+    value: _Value = _Value()
+
+
+class _Pairs(msgspec.Struct, gc=False):
+    values: list[_Attribute] = []
 
 
 class _Event(msgspec.Struct, gc=False):
@@ -140,7 +156,7 @@ class _Record(msgspec.Struct, rename="camel"):
     observed_time_unix_nano: Any = None
     event_name: str = ""
     attributes: list[_Attribute] = []
-    body: msgspec.Raw = ABSENT
+    body: _Value = _Value()
 
 
 class _Resource(msgspec.Struct, frozen=True):
@@ -170,24 +186,8 @@ class _Export(msgspec.Struct, rename="camel"):
     resource_logs: list[_ResourceLogs] = []
 
 
-Facts = Mapping[str, msgspec.Raw]
-"""What attributes say, by column or part of the content."""
-
-
-class _Value(msgspec.Struct, rename="camel", gc=False):
-    """An attribute's value, wrapped in what tells its type."""
-
-    string_value: str | None = None
-    int_value: int | str | None = None
-    double_value: float | None = None
-    bool_value: bool | None = None
-    array_value: msgspec.Raw = ABSENT
-    kvlist_value: msgspec.Raw = ABSENT
-
-
-_read_value = reader(_Value)
-_read_answers = reader(list[Message])
-_read_values = msgspec.json.Decoder(dict[str, list[msgspec.Raw]]).decode
+Facts = Mapping[str, _Value]
+"""What attributes say, by name, by column or by part of the content."""
 
 
 def _recognises(record: Mapping[str, Any]) -> bool:
@@ -196,20 +196,20 @@ def _recognises(record: Mapping[str, Any]) -> bool:
 
 def _exchanges(export: _Export) -> Iterator[Exchange]:
     for of_resource in export.resource_spans:
-        resource = _row(_NAMES.choose(_pairs(of_resource.resource.attributes)))
+        resource = _row(_NAMES.choose(_named(of_resource.resource.attributes)))
         yield from _of_spans(
             [s for scope in of_resource.scope_spans for s in scope.spans], resource
         )
     for logs in export.resource_logs:
-        resource = _row(_NAMES.choose(_pairs(logs.resource.attributes)))
+        resource = _row(_NAMES.choose(_named(logs.resource.attributes)))
         yield from _of_records(
             [r for scope in logs.scope_logs for r in scope.log_records], resource
         )
 
 
 def _of_spans(spans: list[_Span], resource: Exchange) -> Iterator[Exchange]:
-    own = {span.span_id: dict(_pairs(span.attributes)) for span in spans}
-    facts = {name: _NAMES.choose(attributes.items()) for name, attributes in own.items()}
+    own = {span.span_id: _named(span.attributes) for span in spans}
+    facts = {name: _NAMES.choose(attributes) for name, attributes in own.items()}
     rows = {name: _row(found) for name, found in facts.items()}
     parents = {span.span_id: span.parent_span_id for span in spans}
     # A gateway may tell of one call on several spans, one within the other: the innermost counts.
@@ -226,8 +226,8 @@ def _of_spans(spans: list[_Span], resource: Exchange) -> Iterator[Exchange]:
         row.exchange_id = row.exchange_id or name or None
         _read_content(facts[name], own[name], row)
         for event in span.events:
-            told = dict(_pairs(event.attributes))
-            _read_content(_NAMES.choose(told.items()), told, row)
+            told = _named(event.attributes)
+            _read_content(_NAMES.choose(told), told, row)
         if row.status is None and span.status and span.status.code in (2, "STATUS_CODE_ERROR"):
             row.status = "error"
         yield row
@@ -246,8 +246,8 @@ def _of_records(records: list[_Record], resource: Exchange) -> Iterator[Exchange
     """Yield the exchanges told by events: one each, or one for the messages of one span."""
     messages: dict[str, list[Any]] = {}
     for record in records:
-        own = dict(_pairs(record.attributes))
-        name = record.event_name or _scalar(own.get("event.name", ABSENT))
+        own = _named(record.attributes)
+        name = record.event_name or _scalar(own.get("event.name", _Value()))
         match = _EVENT.match(name) if isinstance(name, str) else None
         if match:
             message = _plain(record.body)
@@ -257,7 +257,7 @@ def _of_records(records: list[_Record], resource: Exchange) -> Iterator[Exchange
         is_choice = name == "gen_ai.choice"
         if not is_choice and not _is_call(own):
             continue
-        facts = _NAMES.choose(own.items())
+        facts = _NAMES.choose(own)
         row = _row(facts)
         _inherit(row, resource)
         row.time = record.time_unix_nano or record.observed_time_unix_nano
@@ -269,11 +269,11 @@ def _of_records(records: list[_Record], resource: Exchange) -> Iterator[Exchange
         yield row
 
 
-def _pairs(attributes: list[_Attribute]) -> Iterator[tuple[str, msgspec.Raw]]:
-    return ((attribute.key, attribute.value) for attribute in attributes)
+def _named(attributes: list[_Attribute]) -> dict[str, _Value]:
+    return {attribute.key: attribute.value for attribute in attributes}
 
 
-def _is_call(own: Mapping[str, msgspec.Raw]) -> bool:
+def _is_call(own: Facts) -> bool:
     if _MARKS.isdisjoint(own):
         return False
     operation = own.get("gen_ai.operation.name") or own.get("openinference.span.kind")
@@ -282,9 +282,9 @@ def _is_call(own: Mapping[str, msgspec.Raw]) -> bool:
 
 def _row(facts: Facts) -> Exchange:
     row = Exchange()
-    for column, raw in facts.items():
+    for column, value in facts.items():
         if column in ALIASES:
-            setattr(row, column, _NUMBERS.get(column, code)(_scalar(raw)))
+            setattr(row, column, _NUMBERS.get(column, code)(_scalar(value)))
     return row
 
 
@@ -294,9 +294,9 @@ def _inherit(row: Exchange, above: Exchange) -> None:
             setattr(row, column, getattr(above, column))
 
 
-def _read_content(facts: Facts, own: Mapping[str, msgspec.Raw], row: Exchange) -> None:
+def _read_content(facts: Facts, own: Facts, row: Exchange) -> None:
     if "asked" in facts:
-        text = _text(facts["asked"])
+        text = facts["asked"].string_value
         if text is None:
             read_messages(_json(facts["asked"]), row)
         else:
@@ -310,7 +310,7 @@ def _read_content(facts: Facts, own: Mapping[str, msgspec.Raw], row: Exchange) -
     if "definitions" in facts:
         read_tools(_json(facts["definitions"]), row)
     elif not _FUNCTIONS.isdisjoint(own):
-        named = [_scalar(raw) for name, raw in own.items() if _FUNCTION.match(name)]
+        named = [_scalar(value) for name, value in own.items() if _FUNCTION.match(name)]
         row.tools, row.n_tools = [n for n in named if isinstance(n, str)], float(len(named))
 
 
@@ -322,70 +322,48 @@ def _answer_of(raw: bytes) -> str | None:
     return "\n".join(filter(None, (read_text(message.parts) for message in messages))) or None
 
 
-def _flat_messages(own: Mapping[str, msgspec.Raw]) -> list[dict[str, Any]]:
+def _flat_messages(own: Facts) -> list[dict[str, Any]]:
     messages: dict[int, dict[str, Any]] = {}
-    for name, raw in own.items():
+    for name, value in own.items():
         if match := _FLAT.match(name):
-            messages.setdefault(int(match[1]), {})[match[2]] = _scalar(raw)
+            messages.setdefault(int(match[1]), {})[match[2]] = _plain(value)
     return [messages[index] for index in sorted(messages)]
 
 
-def _scalar(raw: msgspec.Raw) -> Any:
+def _scalar(value: _Value) -> Any:
     """Return a text or a number; of a list, plain or as JSON in text, the first item."""
-    try:
-        value: _Value = _read_value(raw)
-        if value.array_value is not ABSENT:
-            items = _read_values(value.array_value).get("values")
-            return _scalar(items[0]) if items else None
-    except UNREADABLE:
-        return None
     text = value.string_value
-    if text is not None:
-        inner = plain(text.encode()) if text.startswith("[") else None
-        return inner[0] if inner else text
+    if text is not None and text.startswith("["):
+        items = plain(text.encode())
+        return items[0] if items else text
+    if value.array_value is not None and value.array_value.values:
+        return _scalar(value.array_value.values[0])
+    return _plain(value)
+
+
+def _json(value: _Value) -> bytes:
+    """Return an attribute as JSON, whether it came structured or as a text."""
+    return msgspec.json.encode(_plain(value))
+
+
+def _plain(value: _Value) -> Any:
+    """Return an attribute's value as plain JSON, out of all wrappings."""
+    if value.string_value is not None:
+        return value.string_value
+    if value.kvlist_value is not None:
+        return {pair.key: _plain(pair.value) for pair in value.kvlist_value.values}
+    if value.array_value is not None:
+        return [_plain(item) for item in value.array_value.values]
     if isinstance(value.int_value, str):
         return int(value.int_value) if _is_digits(value.int_value) else None
     return value.double_value if value.int_value is None else value.int_value
 
 
-def _text(raw: msgspec.Raw) -> str | None:
-    with suppress(*UNREADABLE):
-        text: str | None = _read_value(raw).string_value
-        return text
-    return None
+def _is_digits(text: str) -> bool:
+    return len(text) < 20 and text.lstrip("-").isdecimal()
 
 
-def _json(raw: msgspec.Raw) -> bytes:
-    """Return an attribute as JSON, whether it came structured or as a text."""
-    text = _text(raw)
-    return msgspec.json.encode(_plain(raw) if text is None else text)
-
-
-def _plain(raw: msgspec.Raw) -> Any:
-    """Return an attribute's value as plain JSON, out of all wrappings."""
-    return _unwrap(plain(raw))
-
-
-def _unwrap(value: Any) -> Any:
-    if not isinstance(value, dict):
-        return value
-    for kind, found in value.items():
-        if kind == "intValue":
-            return int(found) if isinstance(found, int) or _is_digits(found) else None
-        if kind in ("arrayValue", "kvlistValue"):
-            items = found.get("values") if isinstance(found, dict) else None
-            items = items if isinstance(items, list) else []
-            if kind == "arrayValue":
-                return [_unwrap(item) for item in items]
-            pairs = (item for item in items if isinstance(item, dict))
-            return {str(pair.get("key")): _unwrap(pair.get("value")) for pair in pairs}
-        return found
-    return None
-
-
-def _is_digits(text: object) -> bool:
-    return isinstance(text, str) and len(text) < 20 and text.lstrip("-").isdecimal()
-
+_read_answers = reader(list[Message])
 
 OTLP: Final = Format(
     name="otlp",

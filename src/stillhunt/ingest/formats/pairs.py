@@ -78,7 +78,7 @@ def _is_body(body: object) -> bool:
 
 
 def _exchanges(pair: dict[str, msgspec.Raw]) -> Iterable[Exchange]:
-    parts = _PARTS.choose(pair.items())
+    parts = _PARTS.choose(pair)
     request, asked = _unwrapped(parts.pop("request", ABSENT))
     answer, answered = _unwrapped(parts.pop("answer", ABSENT))
     headers = parts.pop("headers", ABSENT)

@@ -160,9 +160,7 @@ def read_body(raw: Readable, row: Exchange) -> None:
         row.top_p = body.inference_config.top_p
         row.max_tokens = known(row.max_tokens, body.inference_config.max_tokens)
     of_metadata = body.metadata.user_id if body.metadata else None
-    row.end_user = (
-        row.end_user or body.safety_identifier or code(body.user) or code(of_metadata)
-    )
+    row.end_user = row.end_user or body.safety_identifier or code(body.user) or code(of_metadata)
 
 
 def read_messages(raw: Readable, row: Exchange) -> None:
