@@ -18,7 +18,7 @@ from stillhunt.ingest.paths import SourceFile
 from stillhunt.ingest.pieces import Piece, Reading
 from stillhunt.ingest.protobuf import cut_exports
 from stillhunt.ingest.streams import ByteStream
-from stillhunt.ingest.workers import pays, read_apart
+from stillhunt.ingest.workers import pays, read_shared
 from stillhunt.records import Rejection
 from stillhunt.settings import IngestSettings
 
@@ -55,8 +55,8 @@ def read_records(file: SourceFile, reading: Reading, form: Format) -> Iterator[P
     reading.unseen -= form.columns
     line = 0
     with ByteStream(file) as stream:
-        chunks = _cut(file, stream, reading.settings)
-        read = read_apart if pays(file.n_bytes, reading.settings, form) else _read_here
+        chunks = _ahead(_cut(file, stream, reading.settings))
+        read = read_shared if pays(file.n_bytes, reading.settings, form) else _read_here
         for rows, last_line in read(file.path, chunks, reading, form):
             line = last_line
             yield Piece(rows, stream.n_read)
@@ -67,7 +67,7 @@ def read_records(file: SourceFile, reading: Reading, form: Format) -> Iterator[P
 def _read_here(
     path: str, chunks: Iterator[Frames], reading: Reading, form: Format
 ) -> Iterator[tuple[pa.RecordBatch, int]]:
-    for frames in _ahead(chunks):
+    for frames in chunks:
         yield read_frames(path, frames, reading, form), int(frames.lines[-1])
 
 

@@ -222,12 +222,12 @@ def _write_choice(choice: Choice, row: Exchange) -> None:
     row.stop_reason = choice.finish_reason or None
     # LiteLLM keeps what is not common to all providers apart.
     apart = message.provider_specific_fields
-    _write_refusal(message.refusal or (apart and apart.refusal), row)
+    _write_refusal(message.refusal or (apart.refusal if apart else None), row)
 
 
 def _write_output(answer: Answer, row: Exchange) -> None:
     if isinstance(answer.output, _Output):  # Bedrock
-        row.response = text_of(answer.output.message and answer.output.message.content)
+        row.response = text_of(answer.output.message.content if answer.output.message else None)
         row.stop_reason = answer.stop_reason_camel or None
         return
     parts: list[Any] = []

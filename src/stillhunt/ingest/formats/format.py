@@ -107,7 +107,7 @@ def reader(kind: Any) -> Callable[[Readable], Any]:
 
     def read_what_fits(raw: Readable) -> Any:
         try:
-            return read(raw)  # type: ignore[arg-type]
+            return read(raw)
         except msgspec.ValidationError:
             return _salvage(raw, kind)
 
@@ -126,7 +126,7 @@ def _salvage(raw: Readable, kind: Any) -> Any:
 
 
 def _fitting_fields(raw: Readable, kind: Any) -> Iterator[tuple[str, Any]]:
-    there = _read_fields(raw)  # type: ignore[arg-type]
+    there = _read_fields(raw)
     for field in msgspec.structs.fields(kind):
         if field.encode_name in there:
             try:
@@ -136,7 +136,7 @@ def _fitting_fields(raw: Readable, kind: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _fitting_items(raw: Readable, kind: Any) -> Iterator[Any]:
-    for item in _read_items(raw):  # type: ignore[arg-type]
+    for item in _read_items(raw):
         try:
             yield reader(kind)(item)
         except msgspec.ValidationError:
@@ -180,7 +180,7 @@ def as_json(text: object) -> bytes | None:
 def plain(raw: Readable) -> Any:
     """Return an untouched part of a record as plain JSON; None where it cannot be read."""
     try:
-        return msgspec.json.decode(raw)  # type: ignore[arg-type]
+        return msgspec.json.decode(raw)
     except UNREADABLE:
         return None
 
@@ -235,7 +235,7 @@ class Names:
         }
 
     def choose(self, fields: Mapping[str, T]) -> dict[str, T]:
-        """Return the field that counts of each column; null is as absent.
+        """Return the field that counts of each column.
 
         >>> names = Names({"ip": ("client_ip", "peer"), "time": ("ts",)})
         >>> names.choose({"other": 1, "peer": "192.0.2.1"})
@@ -248,6 +248,6 @@ class Names:
             if known_as is None:
                 continue
             rank, column = known_as
-            if rank < ranks.get(column, rank + 1) and value != ABSENT:
+            if rank < ranks.get(column, rank + 1):
                 found[column], ranks[column] = value, rank
         return found

@@ -188,6 +188,8 @@ class _Export(msgspec.Struct, rename="camel"):
 
 Facts = Mapping[str, _Value]
 """What attributes say, by name, by column or by part of the content."""
+Told = dict[str, Any]
+"""Columns of a row."""
 
 
 def _recognises(record: Mapping[str, Any]) -> bool:
@@ -196,38 +198,38 @@ def _recognises(record: Mapping[str, Any]) -> bool:
 
 def _exchanges(export: _Export) -> Iterator[Exchange]:
     for of_resource in export.resource_spans:
-        resource = _row(_NAMES.choose(_named(of_resource.resource.attributes)))
+        resource = _heritage(_NAMES.choose(_named(of_resource.resource.attributes)))
         yield from _of_spans(
             [s for scope in of_resource.scope_spans for s in scope.spans], resource
         )
     for logs in export.resource_logs:
-        resource = _row(_NAMES.choose(_named(logs.resource.attributes)))
+        resource = _heritage(_NAMES.choose(_named(logs.resource.attributes)))
         yield from _of_records(
             [r for scope in logs.scope_logs for r in scope.log_records], resource
         )
 
 
-def _of_spans(spans: list[_Span], resource: Exchange) -> Iterator[Exchange]:
+def _of_spans(spans: list[_Span], resource: Told) -> Iterator[Exchange]:
     own = {span.span_id: _named(span.attributes) for span in spans}
     facts = {name: _NAMES.choose(attributes) for name, attributes in own.items()}
-    rows = {name: _row(found) for name, found in facts.items()}
+    calls = {name for name, attributes in own.items() if _is_call(attributes)}
     parents = {span.span_id: span.parent_span_id for span in spans}
     # A gateway may tell of one call on several spans, one within the other: the innermost counts.
-    above = {parents[name] for name, attributes in own.items() if _is_call(attributes)}
+    calls -= {parents[name] for name in calls}
     for span in spans:
         name = span.span_id
-        if name in above or not _is_call(own[name]):
+        if name not in calls:
             continue
-        row = rows[name]
-        for parent in _lineage(name, parents):
-            _inherit(row, rows[parent])
-        _inherit(row, resource)
+        told = dict(resource)
+        for parent in reversed([*_lineage(name, parents)]):
+            told |= _heritage(facts[parent])
+        row = Exchange(**(told | _told(facts[name])))
         row.time = span.start_time_unix_nano
         row.exchange_id = row.exchange_id or name or None
         _read_content(facts[name], own[name], row)
         for event in span.events:
-            told = _named(event.attributes)
-            _read_content(_NAMES.choose(told), told, row)
+            said = _named(event.attributes)
+            _read_content(_NAMES.choose(said), said, row)
         if row.status is None and span.status and span.status.code in (2, "STATUS_CODE_ERROR"):
             row.status = "error"
         yield row
@@ -242,7 +244,7 @@ def _lineage(name: str, parents: Mapping[str, str]) -> Iterator[str]:
         yield name
 
 
-def _of_records(records: list[_Record], resource: Exchange) -> Iterator[Exchange]:
+def _of_records(records: list[_Record], resource: Told) -> Iterator[Exchange]:
     """Yield the exchanges told by events: one each, or one for the messages of one span."""
     messages: dict[str, list[Any]] = {}
     for record in records:
@@ -258,8 +260,7 @@ def _of_records(records: list[_Record], resource: Exchange) -> Iterator[Exchange
         if not is_choice and not _is_call(own):
             continue
         facts = _NAMES.choose(own)
-        row = _row(facts)
-        _inherit(row, resource)
+        row = Exchange(**(resource | _told(facts)))
         row.time = record.time_unix_nano or record.observed_time_unix_nano
         row.exchange_id = row.exchange_id or record.span_id or None
         _read_content(facts, own, row)
@@ -280,18 +281,15 @@ def _is_call(own: Facts) -> bool:
     return operation is None or _scalar(operation) in _OPERATIONS
 
 
-def _row(facts: Facts) -> Exchange:
-    row = Exchange()
-    for column, value in facts.items():
-        if column in ALIASES:
-            setattr(row, column, _NUMBERS.get(column, code)(_scalar(value)))
-    return row
+def _told(facts: Facts) -> Told:
+    """Return the columns that ``facts`` tell."""
+    found = {c: _NUMBERS.get(c, code)(_scalar(v)) for c, v in facts.items() if c in ALIASES}
+    return {column: value for column, value in found.items() if value is not None}
 
 
-def _inherit(row: Exchange, above: Exchange) -> None:
-    for column in _INHERITED:
-        if getattr(row, column) is None:
-            setattr(row, column, getattr(above, column))
+def _heritage(facts: Facts) -> Told:
+    """Return the columns that a span has from what stands above it."""
+    return _told({column: facts[column] for column in _INHERITED & facts.keys()})
 
 
 def _read_content(facts: Facts, own: Facts, row: Exchange) -> None:

@@ -20,6 +20,7 @@ from stillhunt.ingest.formats.format import (
     Names,
     as_json,
     code,
+    is_there,
     reader,
 )
 from stillhunt.ingest.formats.headers import read_headers
@@ -78,7 +79,7 @@ def _is_body(body: object) -> bool:
 
 
 def _exchanges(pair: dict[str, msgspec.Raw]) -> Iterable[Exchange]:
-    parts = _PARTS.choose(pair)
+    parts = _PARTS.choose({name: raw for name, raw in pair.items() if is_there(raw)})
     request, asked = _unwrapped(parts.pop("request", ABSENT))
     answer, answered = _unwrapped(parts.pop("answer", ABSENT))
     headers = parts.pop("headers", ABSENT)
