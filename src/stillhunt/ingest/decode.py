@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -10,20 +10,35 @@ import pyarrow as pa
 
 from stillhunt.errors import InputError
 from stillhunt.ingest.columns import screen
-from stillhunt.ingest.formats.format import COLUMNS, Exchange, Format
+from stillhunt.ingest.formats.format import COLUMNS, Exchange, Format, Half
 from stillhunt.ingest.frames import JUNK, ODD_KEY, REASONS, Frames
+from stillhunt.ingest.halves import Loose, Window, is_whole
 from stillhunt.ingest.pieces import Reading
 from stillhunt.ingest.rows import plain_type
 from stillhunt.ingest.times import OUTSIDE, UNREADABLE, read_epoch_one, read_time_one
 from stillhunt.records import Rejection
+from stillhunt.tables import EXCHANGES
 
+_TYPES: Final = {field.name: plain_type(field) for field in EXCHANGES}
 _UNANSWERED: Final = "no answer to this request in the files, or more than one"
 
 
 def read_frames(path: str, frames: Frames, reading: Reading, form: Format) -> pa.RecordBatch:
     """Return the rows of ``frames`` in the reading's schema; the rest goes to its rejects."""
-    rows: list[Exchange] = []
-    lines: list[int] = []
+    rows, loose = read_loosely(path, frames, reading, form)
+    if not loose:
+        return rows
+    window = Window(reading.settings)
+    halves = [*window.add(loose), *window.rest()]
+    return pa.concat_batches([rows, to_columns(path, halves, reading)])
+
+
+def read_loosely(
+    path: str, frames: Frames, reading: Reading, form: Format
+) -> tuple[pa.RecordBatch, list[Loose]]:
+    """Return the rows that stand alone, and what belongs to others that other frames may hold."""
+    rows: list[tuple[Exchange, int]] = []
+    loose: list[Loose] = []
     for row, line in rows_of(frames, form):
         if isinstance(row, InputError):
             reading.rejects.add(Rejection(path, line, str(row)))
@@ -31,10 +46,13 @@ def read_frames(path: str, frames: Frames, reading: Reading, form: Format) -> pa
             continue  # an answer, gathered before
         elif form.is_split and not _complete(row, reading.answers):
             reading.rejects.add(Rejection(path, line, _UNANSWERED))
+        elif isinstance(row, Half) and row.key and not is_whole(row):
+            loose.append((row.key, row, line))
         else:
-            rows.append(row)
-            lines.append(line)
-    return to_columns(path, rows, lines, reading)
+            rows.append((row, line))
+            if isinstance(row, Half) and row.key:
+                loose.append((row.key, None, line))
+    return to_columns(path, rows, reading), loose
 
 
 def rows_of(frames: Frames, form: Format) -> Iterator[tuple[Exchange | InputError, int]]:
@@ -98,18 +116,16 @@ def _read_one(record: memoryview, flag: int, form: Format) -> Any:
         raise InputError("not UTF-8") from error
 
 
-def to_columns(
-    path: str, rows: list[Exchange], lines: list[int], reading: Reading
-) -> pa.RecordBatch:
-    """Return ``rows`` in the reading's schema; those that cannot be go to its rejects."""
-    values = zip(*map(msgspec.structs.astuple, rows), strict=True) if rows else ((),) * len(COLUMNS)
-    came = dict(zip(Exchange.__struct_fields__, values, strict=True))
+def to_columns(path: str, rows: Sequence[tuple[Exchange, int]], reading: Reading) -> pa.RecordBatch:
+    """Return ``rows``, each with its line, in the reading's schema; rejects take what cannot be."""
+    values = list(zip(*(msgspec.structs.astuple(row) for row, _ in rows), strict=False))
     columns = {
-        field.name: pa.array(came[field.name], type=plain_type(field)) for field in reading.schema
+        name: pa.array(came, type=_TYPES[name])
+        for name, came in zip(Exchange.__struct_fields__, values, strict=False)
     }
     screened = screen(columns, len(rows), reading.schema, reading.settings.max_text_bytes)
     for row in sorted(screened.faults):
-        reading.rejects.add(Rejection(path, lines[row], screened.faults[row]))
+        reading.rejects.add(Rejection(path, rows[row][1], screened.faults[row]))
     return screened.rows
 
 

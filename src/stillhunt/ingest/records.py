@@ -10,9 +10,10 @@ import numpy as np
 import pyarrow as pa
 
 from stillhunt.errors import InputError
-from stillhunt.ingest.decode import read_frames, rows_of
+from stillhunt.ingest.decode import read_frames, read_loosely, rows_of, to_columns
 from stillhunt.ingest.formats.format import Format
 from stillhunt.ingest.frames import JUNK, Frames, all_frames, cut_records, frames_of
+from stillhunt.ingest.halves import Loose, Window
 from stillhunt.ingest.jsonlines import Block
 from stillhunt.ingest.paths import SourceFile
 from stillhunt.ingest.pieces import Piece, Reading
@@ -57,18 +58,23 @@ def read_records(file: SourceFile, reading: Reading, form: Format) -> Iterator[P
     with ByteStream(file) as stream:
         chunks = _ahead(_cut(file, stream, reading.settings))
         read = read_shared if pays(file.n_bytes, reading.settings, form) else _read_here
-        for rows, last_line in read(file.path, chunks, reading, form):
+        window = Window(reading.settings)
+        for rows, loose, last_line in read(file.path, chunks, reading, form):
             line = last_line
             yield Piece(rows, stream.n_read)
+            if halves := list(window.add(loose)):
+                yield Piece(to_columns(file.path, halves, reading), stream.n_read)
+        if halves := list(window.rest()):
+            yield Piece(to_columns(file.path, halves, reading), stream.n_read)
         if stream.is_broken:
             reading.rejects.lose(Rejection(file.path, line + 1, _DAMAGED), stream.lost_bytes)
 
 
 def _read_here(
     path: str, chunks: Iterator[Frames], reading: Reading, form: Format
-) -> Iterator[tuple[pa.RecordBatch, int]]:
+) -> Iterator[tuple[pa.RecordBatch, list[Loose], int]]:
     for frames in chunks:
-        yield read_frames(path, frames, reading, form), int(frames.lines[-1])
+        yield *read_loosely(path, frames, reading, form), int(frames.lines[-1])
 
 
 def read_lines(path: str, block: Block, reading: Reading, form: Format) -> Iterator[pa.RecordBatch]:

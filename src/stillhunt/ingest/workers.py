@@ -17,10 +17,11 @@ from loky import get_reusable_executor
 
 from stillhunt import tables
 from stillhunt.errors import EngineError
-from stillhunt.ingest.decode import read_frames
+from stillhunt.ingest.decode import read_loosely
 from stillhunt.ingest.formats import FORMATS
 from stillhunt.ingest.formats.format import Format
 from stillhunt.ingest.frames import Frames
+from stillhunt.ingest.halves import Loose
 from stillhunt.ingest.pieces import Reading
 from stillhunt.ingest.rejects import Rejects
 from stillhunt.records import Rejection
@@ -36,7 +37,7 @@ _LATE: Final = 8
 _IDLE_S: Final = 60
 _BY_NAME: Final = {one.name: one for one in FORMATS}
 
-Came = tuple[pa.RecordBatch, list[Rejection]]
+Came = tuple[pa.RecordBatch, list[Loose], list[Rejection]]
 
 
 class _Listed(Rejects):
@@ -58,8 +59,8 @@ def pays(n_bytes: int, settings: IngestSettings, form: Format) -> bool:
 
 def read_shared(
     path: str, chunks: Iterator[Frames], reading: Reading, form: Format
-) -> Iterator[tuple[pa.RecordBatch, int]]:
-    """Yield the rows of each chunk, in order, and its last line; the rest goes to the rejects.
+) -> Iterator[tuple[pa.RecordBatch, list[Loose], int]]:
+    """Yield of each chunk, in order, what ``read_loosely`` returns, and its last line.
 
     EngineError when a process is killed, by the system for want of memory for one.
     """
@@ -82,7 +83,7 @@ class _Shared:
         self._start = self._pool.submit(_start)
         self._waiting: deque[tuple[Future[Came], int]] = deque()
 
-    def read(self, chunks: Iterator[Frames]) -> Iterator[tuple[pa.RecordBatch, int]]:
+    def read(self, chunks: Iterator[Frames]) -> Iterator[tuple[pa.RecordBatch, list[Loose], int]]:
         for frames in chunks:
             self._waiting.append((self._hand_out(frames), int(frames.lines[-1])))
             while self._waiting and (self._waiting[0][0].done() or len(self._waiting) > _LATE):
@@ -104,12 +105,12 @@ class _Shared:
         here.set_result(_read(self._path, frames, settings, self._form.name))
         return here
 
-    def _next(self) -> tuple[pa.RecordBatch, int]:
+    def _next(self) -> tuple[pa.RecordBatch, list[Loose], int]:
         future, line = self._waiting.popleft()
-        rows, rejections = future.result()
+        rows, loose, rejections = future.result()
         for rejection in rejections:
             self._reading.rejects.add(rejection)
-        return rows, line
+        return rows, loose, line
 
 
 def _start() -> None:
@@ -119,5 +120,5 @@ def _start() -> None:
 def _read(path: str, frames: Frames, settings: IngestSettings, name: str) -> Came:
     rejects = _Listed()
     reading = Reading(tables.EXCHANGES, settings, rejects)
-    rows = read_frames(path, frames, reading, _BY_NAME[name])
-    return rows, rejects.rejections
+    rows, loose = read_loosely(path, frames, reading, _BY_NAME[name])
+    return rows, loose, rejects.rejections

@@ -67,6 +67,16 @@ class Exchange(msgspec.Struct, gc=False):
     n_images: float | None = None
 
 
+class Half(Exchange, gc=False):
+    """What one record tells of an exchange that others, with the same ``key``, may tell of too.
+
+    Where two tell of one column, the ``is_main`` one counts.
+    """
+
+    key: str = ""
+    is_main: bool = False
+
+
 COLUMNS: Final = tuple(EXCHANGES.names)
 
 

@@ -17,6 +17,7 @@ from stillhunt.ingest.formats.format import (
     UNREADABLE,
     Exchange,
     Format,
+    Half,
     Names,
     code,
     count,
@@ -223,7 +224,7 @@ def _of_spans(spans: list[_Span], resource: Told) -> Iterator[Exchange]:
         told = dict(resource)
         for parent in reversed([*_lineage(name, parents)]):
             told |= _heritage(facts[parent])
-        row = Exchange(**(told | _told(facts[name])))
+        row = Half(**(told | _told(facts[name])), key=_key(span), is_main=True)
         row.time = span.start_time_unix_nano
         row.exchange_id = row.exchange_id or name or None
         _read_content(facts[name], own[name], row)
@@ -246,28 +247,36 @@ def _lineage(name: str, parents: Mapping[str, str]) -> Iterator[str]:
 
 def _of_records(records: list[_Record], resource: Told) -> Iterator[Exchange]:
     """Yield the exchanges told by events: one each, or one for the messages of one span."""
+    of_spans: dict[str, Half] = {}
     messages: dict[str, list[Any]] = {}
     for record in records:
-        own = _named(record.attributes)
+        own, key = _named(record.attributes), _key(record)
         name = record.event_name or _scalar(own.get("event.name", _Value()))
-        match = _EVENT.match(name) if isinstance(name, str) else None
-        if match:
-            message = _plain(record.body)
-            if isinstance(message, dict):
-                messages.setdefault(record.span_id, []).append({"role": match[1], **message})
-            continue
-        is_choice = name == "gen_ai.choice"
-        if not is_choice and not _is_call(own):
+        message = _EVENT.match(name) if isinstance(name, str) else None
+        if not (message or name == "gen_ai.choice" or _is_call(own)):
             continue
         facts = _NAMES.choose(own)
-        row = Exchange(**(resource | _told(facts)))
+        row = Half(**(resource | _told(facts)), key=key)
         row.time = record.time_unix_nano or record.observed_time_unix_nano
-        row.exchange_id = row.exchange_id or record.span_id or None
-        _read_content(facts, own, row)
-        if is_choice:
-            read_messages(msgspec.json.encode(messages.pop(record.span_id, [])), row)
-            read_answer(msgspec.json.encode({"choices": [_plain(record.body)]}), row)
+        if not message and name != "gen_ai.choice":
+            row.exchange_id = row.exchange_id or record.span_id or None
+            _read_content(facts, own, row)
+            yield row
+            continue
+        row, body = of_spans.setdefault(key, row), _plain(record.body)
+        row.exchange_id = record.span_id or None
+        if message and isinstance(body, dict):
+            messages.setdefault(key, []).append({"role": message[1], **body})
+        elif not message:
+            read_answer(msgspec.json.encode({"choices": [body]}), row)
+    for key, row in of_spans.items():
+        if key in messages:
+            read_messages(msgspec.json.encode(messages[key]), row)
         yield row
+
+
+def _key(told: _Span | _Record) -> str:
+    return told.trace_id + told.span_id
 
 
 def _named(attributes: list[_Attribute]) -> dict[str, _Value]:
