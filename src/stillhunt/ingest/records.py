@@ -98,6 +98,20 @@ def gather_answers(file: SourceFile, reading: Reading, form: Format) -> None:
                 reading.answers[row.exchange_id] = row if is_new else None
 
 
+def is_answered(file: SourceFile, reading: Reading, form: Format) -> bool | None:
+    """Tell whether the reading has an answer to a request in ``file``; None: it has no request."""
+    found = None
+    with ByteStream(file) as stream:
+        for frames in _cut(file, stream, reading.settings):
+            for row, _ in rows_of(frames, form):
+                if isinstance(row, InputError) or row.n_turns is None:
+                    continue
+                found = row.exchange_id in reading.answers
+                if found:
+                    return True
+    return found
+
+
 def _cut(file: SourceFile, stream: ByteStream, settings: IngestSettings) -> Iterator[Frames]:
     if file.format == "protobuf":
         return cut_exports(stream, _max_bytes(settings))
