@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from stillhunt.ingest.formats.format import (
+    ABSENT,
     UNREADABLE,
     Code,
     Count,
@@ -17,6 +18,7 @@ from stillhunt.ingest.formats.format import (
     Readable,
     as_json,
     code,
+    is_there,
     known,
     reader,
     total,
@@ -44,11 +46,12 @@ class Error(msgspec.Struct, gc=False):
 
     code: Code = None
     type: str | None = None
+    message: msgspec.Raw = ABSENT
 
     @property
-    def status(self) -> str:
-        """What the error is called."""
-        return code(self.code) or self.type or "error"
+    def status(self) -> str | None:
+        """What the error is called; None where there is none but its place."""
+        return code(self.code) or self.type or ("error" if is_there(self.message) else None)
 
 
 class _Apart(msgspec.Struct, gc=False):
@@ -131,12 +134,12 @@ def write_answer(answer: Answer, row: Exchange) -> None:
     if answer.usage is not None:
         write_usage(answer.usage, row)
     if answer.error is not None:
-        row.status = answer.error.status
+        row.status = answer.error.status or row.status
     if answer.choices:
         _write_choice(answer.choices[0] or Choice(), row)
     elif answer.output is not None:
         _write_output(answer, row)
-    elif answer.content is not None:
+    elif answer.content is not None or answer.stop_reason:
         row.response = text_of(answer.content)
         row.stop_reason = answer.stop_reason or None
 

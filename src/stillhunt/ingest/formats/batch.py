@@ -64,7 +64,7 @@ def _exchanges(line: _Line) -> Iterable[Exchange]:
     write_answer(answer, row)
     row.time = answer.created or answer.created_at
     error = line.error or (result.error and result.error.error)
-    row.status = error.status if error else code(response.status_code) or result.type
+    row.status = (error and error.status) or code(response.status_code) or result.type
     return (row,)
 
 

@@ -6,6 +6,7 @@ and what stands around them by the names that are in use.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
@@ -91,7 +92,7 @@ def _exchanges(pair: dict[str, msgspec.Raw]) -> Iterable[Exchange]:
     read_answer(answer, row)
     row.status = code(answered.status_code) or row.status
     read_headers(asked.headers, row)
-    if headers is not ABSENT:
+    with suppress(*UNREADABLE):
         read_headers(_read_headers(headers), row)
     return (row,)
 
