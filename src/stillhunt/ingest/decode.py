@@ -9,7 +9,7 @@ import msgspec
 import pyarrow as pa
 
 from stillhunt.errors import InputError
-from stillhunt.ingest.columns import screen
+from stillhunt.ingest.columns import is_utf8, screen
 from stillhunt.ingest.formats.format import COLUMNS, Exchange, Format, Half
 from stillhunt.ingest.frames import JUNK, ODD_KEY, REASONS, Frames
 from stillhunt.ingest.halves import Loose, Window, is_whole
@@ -58,36 +58,16 @@ def read_loosely(
 def rows_of(frames: Frames, form: Format) -> Iterator[tuple[Exchange | InputError, int]]:
     """Yield the rows of all records, or why there are none, and the line they begin on."""
     view = memoryview(frames.data)
-    is_clean = _is_utf8(frames.data)  # the rule, and quickly told
-    for start, stop, line, flag in zip(
-        frames.starts.tolist(),
-        frames.stops.tolist(),
-        frames.lines.tolist(),
-        frames.flags.tolist(),
-        strict=True,
-    ):
+    # Of all of it: what is skipped when a record is decoded is not looked at otherwise.
+    is_clean = is_utf8(frames.data)
+    columns = (frames.starts, frames.stops, frames.lines, frames.flags)
+    for start, stop, line, flag in zip(*(column.tolist() for column in columns), strict=True):
         try:
-            if not is_clean:
-                _check_utf8(view[start:stop])
-            for row in _read_one(view[start:stop], flag, form):
+            for row in _read_one(view[start:stop], flag, is_clean, form):
                 row.time = _read_time(row.time)
                 yield row, line
         except InputError as error:
             yield error, line
-
-
-def _is_utf8(data: bytes | memoryview) -> bool:
-    """Tell of all of it: what is skipped when a record is decoded is not looked at otherwise."""
-    try:
-        str(data, "utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _check_utf8(record: memoryview) -> None:
-    if not _is_utf8(record):
-        raise InputError("not UTF-8")
 
 
 def _complete(row: Exchange, answers: Mapping[str, Exchange | None]) -> bool:
@@ -101,13 +81,15 @@ def _complete(row: Exchange, answers: Mapping[str, Exchange | None]) -> bool:
     return True
 
 
-def _read_one(record: memoryview, flag: int, form: Format) -> Any:
+def _read_one(record: memoryview, flag: int, is_clean: bool, form: Format) -> Any:
+    if not (is_clean or is_utf8(record)):
+        raise InputError("not UTF-8")
     if flag >= JUNK:
         raise InputError(REASONS[flag])
     if flag == ODD_KEY:
         _check_keys(bytes(record))
     try:
-        return form.exchanges(form.decode(record))  # type: ignore[arg-type]
+        return form.exchanges(form.decode(record))
     except msgspec.ValidationError as error:
         raise InputError(f"not a record of format {form.name}") from error
     except msgspec.DecodeError as error:

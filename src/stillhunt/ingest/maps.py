@@ -34,6 +34,7 @@ from stillhunt.ingest.formats.format import (
     COLUMNS,
     Exchange,
     Format,
+    Readable,
     as_json,
     code,
     number,
@@ -146,7 +147,7 @@ def mapped_format(found: ColumnMap) -> Format:
     decode_plain = msgspec.json.Decoder().decode
     base = found.base
 
-    def decode(record: bytes) -> tuple[Any, Any]:
+    def decode(record: Readable) -> tuple[Any, Any]:
         whole = decode_plain(record)
         if not isinstance(whole, dict):
             raise msgspec.ValidationError

@@ -94,7 +94,7 @@ class Format:
     name: str
     title: str
     recognises: Callable[[Mapping[str, Any]], bool]
-    decode: Callable[[bytes], Any]
+    decode: Callable[[Readable], Any]
     exchanges: Callable[[Any], Iterable[Exchange]]
     columns: frozenset[str]
     is_split: bool = False
