@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from stillhunt.errors import InputError
 from stillhunt.ingest.columns import is_utf8, screen
-from stillhunt.ingest.formats.format import COLUMNS, Exchange, Format, Half
+from stillhunt.ingest.formats.format import Exchange, Format, Half, fill
 from stillhunt.ingest.frames import JUNK, ODD_KEY, REASONS, Frames
 from stillhunt.ingest.halves import Loose, Window, is_whole
 from stillhunt.ingest.pieces import Reading
@@ -25,18 +25,22 @@ _UNANSWERED: Final = "no answer to this request in the files, or more than one"
 
 def read_frames(path: str, frames: Frames, reading: Reading, form: Format) -> pa.RecordBatch:
     """Return the rows of ``frames`` in the reading's schema; the rest goes to its rejects."""
-    rows, loose = read_loosely(path, frames, reading, form)
-    if not loose:
-        return rows
+    rows, loose = _sort_out(path, frames, reading, form)
     window = Window(reading.settings)
-    halves = [*window.add(loose), *window.rest()]
-    return pa.concat_batches([rows, to_columns(path, halves, reading)])
+    return to_columns(path, [*rows, *window.add(loose), *window.rest()], reading)
 
 
 def read_loosely(
     path: str, frames: Frames, reading: Reading, form: Format
 ) -> tuple[pa.RecordBatch, list[Loose]]:
     """Return the rows that stand alone, and what belongs to others that other frames may hold."""
+    rows, loose = _sort_out(path, frames, reading, form)
+    return to_columns(path, rows, reading), loose
+
+
+def _sort_out(
+    path: str, frames: Frames, reading: Reading, form: Format
+) -> tuple[list[tuple[Exchange, int]], list[Loose]]:
     rows: list[tuple[Exchange, int]] = []
     loose: list[Loose] = []
     for row, line in rows_of(frames, form):
@@ -52,7 +56,7 @@ def read_loosely(
             rows.append((row, line))
             if isinstance(row, Half) and row.key:
                 loose.append((row.key, None, line))
-    return to_columns(path, rows, reading), loose
+    return rows, loose
 
 
 def rows_of(frames: Frames, form: Format) -> Iterator[tuple[Exchange | InputError, int]]:
@@ -75,9 +79,7 @@ def _complete(row: Exchange, answers: Mapping[str, Exchange | None]) -> bool:
     answer = answers.get(row.exchange_id or "")
     if answer is None:
         return False
-    for column in COLUMNS:
-        if getattr(row, column) is None:
-            setattr(row, column, getattr(answer, column))
+    fill(row, answer)
     return True
 
 

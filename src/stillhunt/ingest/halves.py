@@ -7,7 +7,7 @@ are not waited for.
 from collections.abc import Iterator
 from typing import Final
 
-from stillhunt.ingest.formats.format import COLUMNS, Exchange, Half
+from stillhunt.ingest.formats.format import Exchange, Half, fill
 from stillhunt.settings import IngestSettings
 
 Loose = tuple[str, Half | None, int]
@@ -62,9 +62,7 @@ def _merged(left: Half, right: Half) -> Half:
     """Return what both tell; what either has, the main one, or else the first, decides."""
     if right.is_main:
         left, right = right, left
-    for column in COLUMNS:
-        if getattr(left, column) is None:
-            setattr(left, column, getattr(right, column))
+    fill(left, right)
     return left
 
 

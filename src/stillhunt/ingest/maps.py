@@ -156,7 +156,7 @@ def mapped_format(found: ColumnMap) -> Format:
     def exchanges(both: tuple[Any, Any]) -> Iterable[Exchange]:
         record, known = both
         rows = [Exchange()] if base is None else base.exchanges(known)
-        return [fill(row, record, found) for row in rows]
+        return [apply(row, record, found) for row in rows]
 
     return Format(
         name="map",
@@ -169,7 +169,7 @@ def mapped_format(found: ColumnMap) -> Format:
     )
 
 
-def fill(row: Exchange, record: Mapping[str, Any], found: ColumnMap) -> Exchange:
+def apply(row: Exchange, record: Mapping[str, Any], found: ColumnMap) -> Exchange:
     """Return ``row`` with what the map finds in ``record``; a column's own path counts most."""
     for name, path in found.bodies.items():
         _read_part(name, look_up(record, path), row)

@@ -80,6 +80,13 @@ class Half(Exchange, gc=False):
 COLUMNS: Final = tuple(EXCHANGES.names)
 
 
+def fill(row: Exchange, more: Exchange) -> None:
+    """Write into ``row`` what it lacks and ``more`` has."""
+    for column in COLUMNS:
+        if getattr(row, column) is None:
+            setattr(row, column, getattr(more, column))
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """A form in which some gateway or SDK writes its log.
