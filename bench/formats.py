@@ -31,8 +31,9 @@ ALONE, SHARED = (IngestSettings(max_rejected_ratio=1.0, workers=n) for n in (1, 
 
 
 def main(n_mb: int, names: list[str]) -> None:
-    print("| format | bytes a record | MB/s, one process | MB per CPU s | MB/s, two | memory |")
-    print("|---|--:|--:|--:|--:|--:|--:|")
+    columns = ("MB/s, one process", "MB per CPU s", "MB/s, two", "two, by CPU", "memory")
+    print(f"| format | bytes a record | {' | '.join(columns)} |")
+    print("|---" + "|--:" * 6 + "|")
     for name in names or [form.name for form in FORMATS if not form.is_split]:
         subprocess.run([sys.executable, __file__, "--one", name, str(n_mb)], check=True)
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from stillhunt.ingest.formats.format import (
     COLUMNS,
+    Aliases,
     Code,
     Count,
     Exchange,
-    Names,
     Number,
     code,
     count,
@@ -93,5 +93,5 @@ def test_only_json_in_text_is_unpacked(raw):
 
 
 def test_of_several_names_in_use_the_first_listed_counts():
-    names = Names({"ip": ("a", "b", "c")})
+    names = Aliases({"ip": ("a", "b", "c")})
     assert names.choose({"c": 3, "b": 2}) == names.choose({"b": 2, "c": 3, "d": 4}) == {"ip": 2}

@@ -26,7 +26,7 @@ from stillhunt.ingest.formats.format import (
 from stillhunt.ingest.formats.requests import Content, Part, text_of
 
 
-class Usage(msgspec.Struct, gc=False):
+class _Usage(msgspec.Struct, gc=False):
     """Token counts, by the names of any of the APIs."""
 
     prompt_tokens: Count = None
@@ -68,7 +68,7 @@ class _Said(msgspec.Struct, gc=False):
     provider_specific_fields: _Apart | None = None
 
 
-class Choice(msgspec.Struct, gc=False):
+class _Choice(msgspec.Struct, gc=False):
     """One of the answers that were asked for."""
 
     message: _Said | None = None
@@ -90,9 +90,9 @@ class Answer(msgspec.Struct, gc=False):
 
     id: str | None = None
     model: str | None = None
-    usage: Usage | None = None
+    usage: _Usage | None = None
     error: Error | None = None
-    choices: list[Choice | None] | None = None
+    choices: list[_Choice | None] | None = None
     output: _Output | list[_Said | None] | None = None
     content: Content = None
     stop_reason: str | None = None
@@ -101,7 +101,7 @@ class Answer(msgspec.Struct, gc=False):
     incomplete_details: _Incomplete | None = None
 
 
-class Event(Answer, gc=False):
+class _Event(Answer, gc=False):
     """One event of a stream; also what a stream of them adds up to."""
 
     type: str | None = None
@@ -110,8 +110,8 @@ class Event(Answer, gc=False):
     delta: _Said | None = None
 
 
-_read_any = reader(Event | list[Event | None] | str | None)
-_read_event = reader(Event)
+_read_any = reader(_Event | list[_Event | None] | str | None)
+_read_event = reader(_Event)
 
 
 def read_answer(raw: Readable, row: Exchange) -> None:
@@ -132,11 +132,11 @@ def write_answer(answer: Answer, row: Exchange) -> None:
     row.exchange_id = row.exchange_id or answer.id or None
     row.model = row.model or answer.model or None
     if answer.usage is not None:
-        write_usage(answer.usage, row)
+        _write_usage(answer.usage, row)
     if answer.error is not None:
         row.status = answer.error.status or row.status
     if answer.choices:
-        _write_choice(answer.choices[0] or Choice(), row)
+        _write_choice(answer.choices[0] or _Choice(), row)
     elif answer.output is not None:
         _write_output(answer, row)
     elif answer.content is not None or answer.stop_reason:
@@ -144,7 +144,7 @@ def write_answer(answer: Answer, row: Exchange) -> None:
         row.stop_reason = answer.stop_reason or None
 
 
-def write_usage(usage: Usage, row: Exchange) -> None:
+def _write_usage(usage: _Usage, row: Exchange) -> None:
     """Write token counts into ``row``; what came from a cache counts as read.
 
     OpenAI's count of the input holds what was cached, Anthropic's and Bedrock's do not.
@@ -160,7 +160,7 @@ def write_usage(usage: Usage, row: Exchange) -> None:
     )
 
 
-def fold(events: Iterable[Event]) -> Answer:
+def fold(events: Iterable[_Event]) -> Answer:
     """Return the answer that a stream of events of any of the APIs adds up to."""
     whole, words = Answer(), list[str]()
     for event in events:
@@ -174,19 +174,19 @@ def fold(events: Iterable[Event]) -> Answer:
     return whole
 
 
-def _events(stream: str) -> Iterator[Event]:
+def _events(stream: str) -> Iterator[_Event]:
     for line in stream.splitlines():
         if line.startswith("data:") and line[5:].strip() != "[DONE]":
             with suppress(*UNREADABLE):
                 yield _read_event(line[5:].encode())
 
 
-def _fold_chunk(event: Event, whole: Answer, words: list[str]) -> None:
+def _fold_chunk(event: _Event, whole: Answer, words: list[str]) -> None:
     for name in ("id", "model", "usage"):
         setattr(whole, name, getattr(event, name) or getattr(whole, name))
     for choice in filter(None, (event.choices or [])[:1]):
         told = whole.choices[0] if whole.choices else None
-        told = told or Choice(message=_Said())
+        told = told or _Choice(message=_Said())
         whole.choices = [told]
         delta, message = choice.delta or _Said(), told.message or _Said()
         words += filter(None, [text_of(delta.content), choice.text])
@@ -195,7 +195,7 @@ def _fold_chunk(event: Event, whole: Answer, words: list[str]) -> None:
         told.finish_reason = choice.finish_reason or told.finish_reason
 
 
-def _fold_event(event: Event, whole: Answer, words: list[str]) -> None:
+def _fold_event(event: _Event, whole: Answer, words: list[str]) -> None:
     delta = event.delta or _Said()
     match event.type:
         case "message_start" if event.message is not None:
@@ -211,15 +211,15 @@ def _fold_event(event: Event, whole: Answer, words: list[str]) -> None:
             whole.error = event.error
 
 
-def _added(before: Usage | None, usage: Usage | None) -> Usage | None:
+def _added(before: _Usage | None, usage: _Usage | None) -> _Usage | None:
     """Return the counts of two events; of one that both have, the later."""
     if before is None or usage is None:
         return usage or before
-    names: tuple[str, ...] = Usage.__struct_fields__
-    return Usage(*(known(getattr(usage, name), getattr(before, name)) for name in names))
+    names: tuple[str, ...] = _Usage.__struct_fields__
+    return _Usage(*(known(getattr(usage, name), getattr(before, name)) for name in names))
 
 
-def _write_choice(choice: Choice, row: Exchange) -> None:
+def _write_choice(choice: _Choice, row: Exchange) -> None:
     message = choice.message or _Said()
     row.response = text_of(message.content) or choice.text or None
     row.stop_reason = choice.finish_reason or None

@@ -241,7 +241,7 @@ def known(*values: Any) -> Any:
     return None
 
 
-class Names:
+class Aliases:
     """Which of many names in use is which column; of several that came the first listed counts."""
 
     def __init__(self, names: Mapping[str, Iterable[str]]) -> None:
@@ -254,7 +254,7 @@ class Names:
     def choose(self, fields: Mapping[str, T]) -> dict[str, T]:
         """Return the field that counts of each column.
 
-        >>> names = Names({"ip": ("client_ip", "peer"), "time": ("ts",)})
+        >>> names = Aliases({"ip": ("client_ip", "peer"), "time": ("ts",)})
         >>> names.choose({"other": 1, "peer": "192.0.2.1"})
         {'ip': '192.0.2.1'}
         """

@@ -15,10 +15,10 @@ import msgspec
 from stillhunt.ingest.formats.answers import read_answer
 from stillhunt.ingest.formats.format import (
     UNREADABLE,
+    Aliases,
     Exchange,
     Format,
     Half,
-    Names,
     code,
     count,
     number,
@@ -84,7 +84,7 @@ _CONTENT: Final[Mapping[str, tuple[str, ...]]] = {
     "instructions": ("gen_ai.system_instructions",),
     "definitions": ("gen_ai.tool.definitions",),
 }
-_NAMES: Final = Names({**ALIASES, **_CONTENT})
+_NAMES: Final = Aliases({**ALIASES, **_CONTENT})
 
 _INHERITED: Final = frozenset(
     {"account_id", "key_id", "org_id", "end_user", "session_id", "ip", "country", "user_agent",

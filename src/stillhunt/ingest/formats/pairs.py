@@ -15,10 +15,10 @@ from stillhunt.ingest.formats.answers import read_answer
 from stillhunt.ingest.formats.format import (
     ABSENT,
     UNREADABLE,
+    Aliases,
     Code,
     Exchange,
     Format,
-    Names,
     as_json,
     code,
     is_there,
@@ -47,7 +47,7 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 _BODY_KEYS: Final = frozenset({"messages", "input", "prompt", "contents"})
 
 
-_PARTS: Final = Names(
+_PARTS: Final = Aliases(
     {**NAMES, "request": REQUEST, "answer": ANSWER, "headers": ("headers", "request_headers")}
 )
 
