@@ -55,7 +55,8 @@ def test_what_waits_is_bounded_in_number_and_in_text(monkeypatch):
     small = Window(IngestSettings(chunk_bytes=100))
     out = [h.key for h, _ in small.add([event(str(i), prompt="p" * 150) for i in range(4)])]
     assert out == ["0", "1"]
-    assert [h.key for h, _ in small.rest()] == ["2", "3"]
+    assert not list(small.add([event("4", response="r" * 50)]))
+    assert [h.key for h, _ in small.rest()] == ["2", "3", "4"]
 
 
 def test_events_that_repeat_their_spans_in_one_file_are_no_rows_of_their_own(tmp_path):

@@ -39,7 +39,20 @@ def test_a_batch_is_read_once_its_answers_lie_beside_it(tmp_path: Path) -> None:
 def test_answers_that_are_still_being_written_are_waited_for(tmp_path: Path) -> None:
     for name in ("requests", "results"):
         (tmp_path / f"{name}.jsonl").write_bytes((BATCH / f"{name}.jsonl").read_bytes())
-    assert drain(following(tmp_path), {}) == ([], 0)
+    now_s = [0.0]
+    feed = FolderFeed(str(tmp_path), IngestSettings(), SECRET, 30.0, False, lambda: now_s[0])
+    assert drain(feed, {}) == ([], 0)
+    now_s[0] = 2e10
+    assert len(drain(feed, {})[0]) == 4
+
+
+def test_answers_wait_for_their_requests(tmp_path: Path) -> None:
+    (tmp_path / "out.jsonl").write_bytes((BATCH / "results.jsonl").read_bytes())
+    feed, positions = following(tmp_path, now_s=2e10), dict[str, Position]()
+    assert drain(feed, positions) == ([], 0)
+    assert not positions
+    (tmp_path / "in.jsonl").write_bytes((BATCH / "requests.jsonl").read_bytes())
+    assert len(drain(feed, positions)[0]) == 4
 
 
 def test_a_batch_without_answers_is_set_aside_where_nothing_more_is_awaited(
