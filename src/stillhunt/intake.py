@@ -55,8 +55,8 @@ class IngestSettings(Section):
         default=2,
         gt=0,
         description=(
-            "Processes that decode the records of other formats than our own, where a file is "
-            "large; 1: none beside this one."
+            "Processes that decode the records of other formats than our own, this one among "
+            "them, where a file is large."
         ),
     )
     format: str = Field(

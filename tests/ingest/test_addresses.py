@@ -62,32 +62,52 @@ def test_only_odd_addresses_are_touched_without_a_file():
     assert found.column("ip").to_pylist() == ["192.0.2.1", "192.0.2.7", "::1", "what", None]
 
 
-class Reader:
-    """Stands for an MMDB file of two makers."""
+@pytest.fixture
+def mmdb(tmp_path):
+    """Return what writes an MMDB file, as makers of them do, and gives its path."""
+    writer, netaddr = (pytest.importorskip(name) for name in ("mmdb_writer", "netaddr"))
 
-    def __init__(self, records):
-        self.records = records
+    def write(name, version, records):
+        # Addresses of version 4 lie at ::/96 in a file of version 6, and are found there.
+        file = writer.MMDBWriter(version, name, ipv4_compatible=version == 6)
+        for network, record in records.items():
+            file.insert_network(netaddr.IPSet([network]), record)
+        file.to_db_file(str(tmp_path / name))
+        return tmp_path / name
 
-    def get(self, address):
-        return self.records.get(str(address))
+    return write
 
 
-def test_network_and_country_are_added_where_the_log_has_none(monkeypatch):
-    from contextlib import nullcontext
-
-    from stillhunt.ingest import addresses
-
-    reader = Reader(
+def test_network_and_country_are_added_where_the_log_has_none(mmdb):
+    countries = mmdb(
+        "country.mmdb",
+        6,
         {
-            "192.0.2.1": {"country": {"iso_code": "SE"}, "autonomous_system_number": 64500},
-            "192.0.2.2": {"country_code": "no", "asn": "AS4200000000"},
-        }
+            "192.0.2.0/25": {"country": {"iso_code": "SE"}},
+            "192.0.2.128/25": {"country_code": "no"},
+            "2001:db8::/32": {"country": "PT"},
+        },
     )
-    monkeypatch.setattr(addresses, "_open", lambda _: nullcontext(reader))
-    with enriching(IngestSettings(mmdb=["any.mmdb"])) as enrich:
-        found = enrich(rows("192.0.2.1", "192.0.2.2", "192.0.2.3", None))
-    assert found.column("country").to_pylist() == ["SE", "NO", None, None]
-    assert found.column("asn").to_pylist() == [64500, 4200000000 - 2**32, None, None]
+    networks = mmdb(
+        "asn.mmdb",
+        4,
+        {
+            "192.0.2.0/25": {"autonomous_system_number": 64500},
+            "192.0.2.128/25": {"asn": "AS4200000000"},
+        },
+    )
+    came = rows("192.0.2.1", "192.0.2.200", "203.0.113.3", None, "[2001:db8::7]:443", "what",
+                "::ffff:192.0.2.1")  # fmt: skip
+    with enriching(IngestSettings(mmdb=[countries, networks])) as enrich:
+        found = enrich(came)
+    private = 4200000000 - 2**32
+    assert found.column("country").to_pylist() == ["SE", "NO", None, None, "PT", None, "SE"]
+    assert found.column("asn").to_pylist() == [64500, private, None, None, None, None, 64500]
+    known = came.set_column(
+        came.schema.get_field_index("country"), EXCHANGES.field("country"), pa.array(["DE"] * 7)
+    )
+    with enriching(IngestSettings(mmdb=[countries])) as enrich:
+        assert enrich(known).column("country").to_pylist() == ["DE"] * 7
 
 
 def test_a_file_that_is_none_is_said(tmp_path):

@@ -4,7 +4,7 @@ import pytest
 
 from stillhunt.errors import SettingsError
 from stillhunt.ingest.formats.format import Exchange
-from stillhunt.ingest.maps import fill, load_map, look_up, mapped_format, parse_path
+from stillhunt.ingest.maps import apply, load_map, look_up, mapped_format, parse_path
 
 MAP = """
 [columns]
@@ -32,7 +32,7 @@ def write(folder, text):
 
 
 def test_a_map_finds_paths_constants_and_bodies(tmp_path):
-    row = fill(Exchange(), RECORD, load_map(write(tmp_path, MAP)))
+    row = apply(Exchange(), RECORD, load_map(write(tmp_path, MAP)))
     assert (row.time, row.account_id, row.org_id) == (1_770_000_000, "y", "acme")
     assert (row.prompt, row.response, row.temperature) == ("ask", "told", 0.5)
 

@@ -1,10 +1,12 @@
 import io
 import json
 import signal
+from multiprocessing import parent_process
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from loky.reusable_executor import _ReusablePoolExecutor
 
 from stillhunt.errors import EngineError
 from stillhunt.ingest import Rejects, open_exchanges, workers
@@ -28,8 +30,21 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def is_paying(monkeypatch: pytest.MonkeyPatch) -> None:
+def tasks(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Return what is handed to another process, which is ready from the first chunk on."""
+    handed: list[object] = []
+    submit = _ReusablePoolExecutor.submit
+
+    def submit_once_ready(pool: object, task: object, *arguments: object) -> object:
+        future = submit(pool, task, *arguments)
+        if task is workers._start:
+            future.result()
+        handed.append(task)
+        return future
+
     monkeypatch.setattr(workers, "PAYING_BYTES", 1)
+    monkeypatch.setattr(_ReusablePoolExecutor, "submit", submit_once_ready)
+    return handed
 
 
 def read(log: Path, n: int) -> tuple[pa.Table, list[dict[str, object]]]:
@@ -39,32 +54,32 @@ def read(log: Path, n: int) -> tuple[pa.Table, list[dict[str, object]]]:
     return pa.Table.from_batches(batches), [json.loads(x) for x in out.getvalue().splitlines()]
 
 
-@pytest.mark.usefixtures("is_paying")
-def test_processes_give_the_rows_and_rejections_of_one_in_their_order(log: Path) -> None:
+def test_processes_give_the_rows_and_rejections_of_one_in_their_order(
+    log: Path, tasks: list[object]
+) -> None:
     alone, aside = read(log, 1)
-    apart, aside_apart = read(log, 2)
-    assert apart.combine_chunks() == alone.combine_chunks()
-    assert aside_apart == aside
+    assert not tasks
+    shared, aside_shared = read(log, 2)
+    assert tasks.count(workers._read) > 1
+    assert shared.combine_chunks() == alone.combine_chunks()
+    assert aside_shared == aside
     assert len(aside) > 50
 
 
-@pytest.mark.usefixtures("is_paying")
 def test_a_process_that_dies_is_told_in_a_sentence_and_the_next_run_works(
-    log: Path, monkeypatch: pytest.MonkeyPatch
+    log: Path, tasks: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    submit = workers.get_reusable_executor
-
-    def killing(**options: int) -> object:
-        pool = submit(**options)
-        pool.submit(signal.raise_signal, signal.SIGKILL)
-        return pool
-
-    monkeypatch.setattr(workers, "get_reusable_executor", killing)
-    with pytest.raises(EngineError, match="ended from outside"):
-        read(log, 2)
-    monkeypatch.undo()
-    monkeypatch.setattr(workers, "PAYING_BYTES", 1)
+    with monkeypatch.context() as patched:
+        patched.setattr(workers, "_read", _die)
+        with pytest.raises(EngineError, match="ended from outside"):
+            read(log, 2)
     assert read(log, 2)[0].num_rows > 300
+    assert workers._read in tasks
+
+
+def _die(*_: object) -> None:
+    if parent_process() is not None:
+        signal.raise_signal(signal.SIGKILL)
 
 
 def test_only_large_files_of_known_formats_are_shared() -> None:

@@ -125,9 +125,12 @@ def _tell(
     client = client_of(text, trusted) or text
     country, asn = None, None
     address = read_address(client)
-    for reader in readers if address is not None else ():
-        record = reader.get(address) or {}
-        country, asn = country or _country(record), asn or _asn(record)
+    if address is not None:
+        for reader in readers:
+            # A file of addresses of version 4 refuses those of 6.
+            is_there = address.version <= reader.metadata().ip_version
+            record = (reader.get(address) if is_there else None) or {}
+            country, asn = country or _country(record), asn or _asn(record)
     return client, country, asn
 
 

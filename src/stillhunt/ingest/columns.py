@@ -89,6 +89,15 @@ def is_readable_as(field: pa.Field, came: pa.DataType) -> bool:
     return bool(is_number or types.is_decimal(came))
 
 
+def is_utf8(data: bytes | memoryview) -> bool:
+    """Tell whether all of ``data`` is UTF-8, without a copy of it."""
+    if isinstance(data, bytes) and data.isascii():
+        return True
+    offsets = pa.array([0, len(data)], pa.int64()).buffers()[1]
+    text = pa.Array.from_buffers(pa.large_string(), 1, [None, offsets, pa.py_buffer(data)])
+    return _is_valid(text)
+
+
 def _is_text(came: pa.DataType) -> bool:
     types = pa.types
     is_text = types.is_string(came) or types.is_large_string(came) or types.is_string_view(came)
@@ -156,7 +165,7 @@ def _to_text(name: str, array: pa.Array, max_bytes: int) -> tuple[pa.Array, Faul
     text = binary.view(pa.string())
     if _is_valid(text):
         return text, faults
-    bad = np.array([not _is_utf8(value) for value in binary.to_pylist()], dtype=np.bool_)
+    bad = np.array([not is_utf8(value or b"") for value in binary.to_pylist()], dtype=np.bool_)
     text = pc.if_else(pa.array(bad), pa.scalar(None, pa.binary()), binary).view(pa.string())
     return text, [*faults, (bad, f"{name} {NOT_UTF8}")]
 
@@ -165,14 +174,6 @@ def _is_valid(array: pa.Array) -> bool:
     try:
         array.validate(full=True)
     except pa.ArrowInvalid:
-        return False
-    return True
-
-
-def _is_utf8(value: bytes | None) -> bool:
-    try:
-        (value or b"").decode()
-    except UnicodeDecodeError:
         return False
     return True
 

@@ -2,28 +2,47 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 import pyarrow as pa
 
 from stillhunt.errors import InputError
-from stillhunt.ingest.columns import screen
-from stillhunt.ingest.formats.format import COLUMNS, Exchange, Format
+from stillhunt.ingest.columns import is_utf8, screen
+from stillhunt.ingest.formats.format import Exchange, Format, Half, fill
 from stillhunt.ingest.frames import JUNK, ODD_KEY, REASONS, Frames
+from stillhunt.ingest.halves import Loose, Window, is_whole
 from stillhunt.ingest.pieces import Reading
 from stillhunt.ingest.rows import plain_type
 from stillhunt.ingest.times import OUTSIDE, UNREADABLE, read_epoch_one, read_time_one
 from stillhunt.records import Rejection
+from stillhunt.tables import EXCHANGES
 
+_TYPES: Final = {field.name: plain_type(field) for field in EXCHANGES}
 _UNANSWERED: Final = "no answer to this request in the files, or more than one"
 
 
 def read_frames(path: str, frames: Frames, reading: Reading, form: Format) -> pa.RecordBatch:
     """Return the rows of ``frames`` in the reading's schema; the rest goes to its rejects."""
-    rows: list[Exchange] = []
-    lines: list[int] = []
+    rows, loose = _sort_out(path, frames, reading, form)
+    window = Window(reading.settings)
+    return to_columns(path, [*rows, *window.add(loose), *window.rest()], reading)
+
+
+def read_loosely(
+    path: str, frames: Frames, reading: Reading, form: Format
+) -> tuple[pa.RecordBatch, list[Loose]]:
+    """Return the rows that stand alone, and what belongs to others that other frames may hold."""
+    rows, loose = _sort_out(path, frames, reading, form)
+    return to_columns(path, rows, reading), loose
+
+
+def _sort_out(
+    path: str, frames: Frames, reading: Reading, form: Format
+) -> tuple[list[tuple[Exchange, int]], list[Loose]]:
+    rows: list[tuple[Exchange, int]] = []
+    loose: list[Loose] = []
     for row, line in rows_of(frames, form):
         if isinstance(row, InputError):
             reading.rejects.add(Rejection(path, line, str(row)))
@@ -31,45 +50,28 @@ def read_frames(path: str, frames: Frames, reading: Reading, form: Format) -> pa
             continue  # an answer, gathered before
         elif form.is_split and not _complete(row, reading.answers):
             reading.rejects.add(Rejection(path, line, _UNANSWERED))
+        elif isinstance(row, Half) and row.key and not is_whole(row):
+            loose.append((row.key, row, line))
         else:
-            rows.append(row)
-            lines.append(line)
-    return to_columns(path, rows, lines, reading)
+            rows.append((row, line))
+            if isinstance(row, Half) and row.key:
+                loose.append((row.key, None, line))
+    return rows, loose
 
 
 def rows_of(frames: Frames, form: Format) -> Iterator[tuple[Exchange | InputError, int]]:
     """Yield the rows of all records, or why there are none, and the line they begin on."""
     view = memoryview(frames.data)
-    is_clean = _is_utf8(frames.data)  # the rule, and quickly told
-    for start, stop, line, flag in zip(
-        frames.starts.tolist(),
-        frames.stops.tolist(),
-        frames.lines.tolist(),
-        frames.flags.tolist(),
-        strict=True,
-    ):
+    # Of all of it: what is skipped when a record is decoded is not looked at otherwise.
+    is_clean = is_utf8(frames.data)
+    columns = (frames.starts, frames.stops, frames.lines, frames.flags)
+    for start, stop, line, flag in zip(*(column.tolist() for column in columns), strict=True):
         try:
-            if not is_clean:
-                _check_utf8(view[start:stop])
-            for row in _read_one(view[start:stop], flag, form):
+            for row in _read_one(view[start:stop], flag, is_clean, form):
                 row.time = _read_time(row.time)
                 yield row, line
         except InputError as error:
             yield error, line
-
-
-def _is_utf8(data: bytes | memoryview) -> bool:
-    """Tell of all of it: what is skipped when a record is decoded is not looked at otherwise."""
-    try:
-        str(data, "utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _check_utf8(record: memoryview) -> None:
-    if not _is_utf8(record):
-        raise InputError("not UTF-8")
 
 
 def _complete(row: Exchange, answers: Mapping[str, Exchange | None]) -> bool:
@@ -77,19 +79,19 @@ def _complete(row: Exchange, answers: Mapping[str, Exchange | None]) -> bool:
     answer = answers.get(row.exchange_id or "")
     if answer is None:
         return False
-    for column in COLUMNS:
-        if getattr(row, column) is None:
-            setattr(row, column, getattr(answer, column))
+    fill(row, answer)
     return True
 
 
-def _read_one(record: memoryview, flag: int, form: Format) -> Any:
+def _read_one(record: memoryview, flag: int, is_clean: bool, form: Format) -> Any:
+    if not (is_clean or is_utf8(record)):
+        raise InputError("not UTF-8")
     if flag >= JUNK:
         raise InputError(REASONS[flag])
     if flag == ODD_KEY:
         _check_keys(bytes(record))
     try:
-        return form.exchanges(form.decode(record))  # type: ignore[arg-type]
+        return form.exchanges(form.decode(record))
     except msgspec.ValidationError as error:
         raise InputError(f"not a record of format {form.name}") from error
     except msgspec.DecodeError as error:
@@ -98,17 +100,16 @@ def _read_one(record: memoryview, flag: int, form: Format) -> Any:
         raise InputError("not UTF-8") from error
 
 
-def to_columns(
-    path: str, rows: list[Exchange], lines: list[int], reading: Reading
-) -> pa.RecordBatch:
-    """Return ``rows`` in the reading's schema; those that cannot be go to its rejects."""
+def to_columns(path: str, rows: Sequence[tuple[Exchange, int]], reading: Reading) -> pa.RecordBatch:
+    """Return ``rows``, each with its line, in the reading's schema; rejects take what cannot be."""
+    values = list(zip(*(msgspec.structs.astuple(row) for row, _ in rows), strict=False))
     columns = {
-        field.name: pa.array([getattr(row, field.name) for row in rows], type=plain_type(field))
-        for field in reading.schema
+        name: pa.array(came, type=_TYPES[name])
+        for name, came in zip(Exchange.__struct_fields__, values, strict=False)
     }
     screened = screen(columns, len(rows), reading.schema, reading.settings.max_text_bytes)
     for row in sorted(screened.faults):
-        reading.rejects.add(Rejection(path, lines[row], screened.faults[row]))
+        reading.rejects.add(Rejection(path, rows[row][1], screened.faults[row]))
     return screened.rows
 
 

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.json
 
 from stillhunt.errors import InputError
-from stillhunt.ingest.columns import NUMBERS_AS_TEXT, screen
+from stillhunt.ingest.columns import NUMBERS_AS_TEXT, is_utf8, screen
 from stillhunt.ingest.paths import SourceFile
 from stillhunt.ingest.pieces import Piece, Reading
 from stillhunt.ingest.rows import UndecidedError, fit_row, parse_row, plain_type, plan_row
@@ -166,7 +166,7 @@ class _Reader:
     def _parse(self, block: Block) -> pa.Table | None:
         """Return the block as Arrow reads it, or None when it must be read with more care."""
         data = block.data
-        if len(data) > self.max_line_bytes or not (_is_object_a_line(block) and _is_utf8(data)):
+        if len(data) > self.max_line_bytes or not (_is_object_a_line(block) and is_utf8(data)):
             return None
         # Several blocks parse side by side, but a line must not straddle two of them.
         block_bytes = _PARALLEL_BYTES if len(data) > 4 * _PARALLEL_BYTES else len(data) + 1
@@ -240,18 +240,6 @@ def _is_object_a_line(block: Block) -> bool:
     if not (data.startswith(b"{") and data.endswith(b"}")):
         return False
     return data.count(b"}\n{") == len(block.numbers) - 1
-
-
-def _is_utf8(data: bytes) -> bool:
-    if data.isascii():
-        return True
-    offsets = pa.array([0, len(data)], pa.int64()).buffers()[1]
-    text = pa.Array.from_buffers(pa.large_string(), 1, [None, offsets, pa.py_buffer(data)])
-    try:
-        text.validate(full=True)
-    except pa.ArrowInvalid:
-        return False
-    return True
 
 
 def _sample(data: bytes) -> list[Mapping[str, object]]:

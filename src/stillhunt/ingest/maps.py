@@ -34,13 +34,14 @@ from stillhunt.ingest.formats.format import (
     COLUMNS,
     Exchange,
     Format,
+    Readable,
+    as_json,
     code,
-    mapping,
     number,
-    sequence,
+    plain,
 )
 from stillhunt.ingest.formats.headers import read_headers
-from stillhunt.ingest.formats.requests import read_body, read_messages, text_of
+from stillhunt.ingest.formats.requests import read_body, read_messages, read_text
 from stillhunt.tables import EXCHANGES
 
 Steps = tuple[str | int, ...]
@@ -83,12 +84,6 @@ class ColumnMap:
         if self.base is not None:
             found |= self.base.columns
         return found | frozenset(COLUMNS) if self.bodies else found
-
-    @property
-    def roots(self) -> frozenset[str]:
-        """The columns of a flat table that are read."""
-        paths = [*self.paths.values(), *self.bodies.values()]
-        return frozenset(str(path[0]) for path in paths)
 
 
 def load_map(path: Path) -> ColumnMap:
@@ -137,13 +132,13 @@ def parse_path(path: str) -> Steps:
 def look_up(record: object, path: Steps) -> Any:
     """Return what stands at ``path``, through JSON in text where there is some; None: nothing."""
     for step in path:
-        if isinstance(record, str):
-            record = _unpack(record)
-        if isinstance(step, int):
-            items = sequence(record)
-            record = items[step] if -len(items) <= step < len(items) else None
+        record = _unpacked(record)
+        if isinstance(step, str):
+            record = record.get(step) if isinstance(record, dict) else None
+        elif isinstance(record, list) and -len(record) <= step < len(record):
+            record = record[step]
         else:
-            record = mapping(record).get(step)
+            return None
     return record
 
 
@@ -152,7 +147,7 @@ def mapped_format(found: ColumnMap) -> Format:
     decode_plain = msgspec.json.Decoder().decode
     base = found.base
 
-    def decode(record: bytes) -> tuple[Any, Any]:
+    def decode(record: Readable) -> tuple[Any, Any]:
         whole = decode_plain(record)
         if not isinstance(whole, dict):
             raise msgspec.ValidationError
@@ -161,7 +156,7 @@ def mapped_format(found: ColumnMap) -> Format:
     def exchanges(both: tuple[Any, Any]) -> Iterable[Exchange]:
         record, known = both
         rows = [Exchange()] if base is None else base.exchanges(known)
-        return [fill(row, record, found) for row in rows]
+        return [apply(row, record, found) for row in rows]
 
     return Format(
         name="map",
@@ -174,7 +169,7 @@ def mapped_format(found: ColumnMap) -> Format:
     )
 
 
-def fill(row: Exchange, record: Mapping[str, Any], found: ColumnMap) -> Exchange:
+def apply(row: Exchange, record: Mapping[str, Any], found: ColumnMap) -> Exchange:
     """Return ``row`` with what the map finds in ``record``; a column's own path counts most."""
     for name, path in found.bodies.items():
         _read_part(name, look_up(record, path), row)
@@ -191,11 +186,11 @@ def _read_part(name: str, value: Any, row: Exchange) -> None:
     if value is None:
         return
     if name == "headers":
-        read_headers(mapping(_unpack(value) if isinstance(value, str) else value), row)
+        headers = _unpacked(value)
+        read_headers(headers if isinstance(headers, dict) else None, row)
         return
-    raw = msgspec.Raw(msgspec.json.encode(value))
     read = {"request": read_body, "messages": read_messages, "response": read_answer}[name]
-    read(raw, row)
+    read(msgspec.json.encode(value), row)
 
 
 def _fit(column: str, value: Any) -> Any:
@@ -204,10 +199,11 @@ def _fit(column: str, value: Any) -> Any:
     if column == "time":
         return value
     if column == "tools":
-        value = _unpack(value) if isinstance(value, str) else value
-        return [str(item) for item in sequence(value)]
+        value = _unpacked(value)
+        return [str(item) for item in value] if isinstance(value, list) else []
     if kind == EXCHANGES.field("prompt").type:
-        return code(value) if not isinstance(value, list | dict) else text_of(value)
+        is_content = isinstance(value, list | dict)
+        return read_text(msgspec.json.encode(value)) if is_content else code(value)
     if isinstance(value, str):
         try:
             value = float(value)
@@ -216,8 +212,7 @@ def _fit(column: str, value: Any) -> Any:
     return number(value)
 
 
-def _unpack(value: str) -> Any:
-    try:
-        return msgspec.json.decode(value)
-    except (msgspec.DecodeError, UnicodeEncodeError):
-        return None
+def _unpacked(value: object) -> Any:
+    """Return the JSON in a text, or ``value`` itself where it is none."""
+    inner = as_json(value)
+    return value if inner is None else plain(inner)

@@ -10,15 +10,16 @@ import numpy as np
 import pyarrow as pa
 
 from stillhunt.errors import InputError
-from stillhunt.ingest.decode import read_frames, rows_of
+from stillhunt.ingest.decode import read_frames, read_loosely, rows_of, to_columns
 from stillhunt.ingest.formats.format import Format
 from stillhunt.ingest.frames import JUNK, Frames, all_frames, cut_records, frames_of
+from stillhunt.ingest.halves import Loose, Window
 from stillhunt.ingest.jsonlines import Block
 from stillhunt.ingest.paths import SourceFile
 from stillhunt.ingest.pieces import Piece, Reading
 from stillhunt.ingest.protobuf import cut_exports
 from stillhunt.ingest.streams import ByteStream
-from stillhunt.ingest.workers import pays, read_apart
+from stillhunt.ingest.workers import pays, read_shared
 from stillhunt.records import Rejection
 from stillhunt.settings import IngestSettings
 
@@ -55,20 +56,25 @@ def read_records(file: SourceFile, reading: Reading, form: Format) -> Iterator[P
     reading.unseen -= form.columns
     line = 0
     with ByteStream(file) as stream:
-        chunks = _cut(file, stream, reading.settings)
-        read = read_apart if pays(file.n_bytes, reading.settings, form) else _read_here
-        for rows, last_line in read(file.path, chunks, reading, form):
+        chunks = _ahead(_cut(file, stream, reading.settings))
+        read = read_shared if pays(file.n_bytes, reading.settings, form) else _read_here
+        window = Window(reading.settings)
+        for rows, loose, last_line in read(file.path, chunks, reading, form):
             line = last_line
             yield Piece(rows, stream.n_read)
+            if halves := list(window.add(loose)):
+                yield Piece(to_columns(file.path, halves, reading), stream.n_read)
+        if halves := list(window.rest()):
+            yield Piece(to_columns(file.path, halves, reading), stream.n_read)
         if stream.is_broken:
             reading.rejects.lose(Rejection(file.path, line + 1, _DAMAGED), stream.lost_bytes)
 
 
 def _read_here(
     path: str, chunks: Iterator[Frames], reading: Reading, form: Format
-) -> Iterator[tuple[pa.RecordBatch, int]]:
-    for frames in _ahead(chunks):
-        yield read_frames(path, frames, reading, form), int(frames.lines[-1])
+) -> Iterator[tuple[pa.RecordBatch, list[Loose], int]]:
+    for frames in chunks:
+        yield *read_loosely(path, frames, reading, form), int(frames.lines[-1])
 
 
 def read_lines(path: str, block: Block, reading: Reading, form: Format) -> Iterator[pa.RecordBatch]:
@@ -90,6 +96,20 @@ def gather_answers(file: SourceFile, reading: Reading, form: Format) -> None:
                 # Which of two answers is meant, nobody knows.
                 is_new = row.exchange_id not in reading.answers
                 reading.answers[row.exchange_id] = row if is_new else None
+
+
+def is_answered(file: SourceFile, reading: Reading, form: Format) -> bool | None:
+    """Tell whether the reading has an answer to a request in ``file``; None: it has no request."""
+    found = None
+    with ByteStream(file) as stream:
+        for frames in _cut(file, stream, reading.settings):
+            for row, _ in rows_of(frames, form):
+                if isinstance(row, InputError) or row.n_turns is None:
+                    continue
+                found = row.exchange_id in reading.answers
+                if found:
+                    return True
+    return found
 
 
 def _cut(file: SourceFile, stream: ByteStream, settings: IngestSettings) -> Iterator[Frames]:

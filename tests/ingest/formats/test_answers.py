@@ -53,3 +53,28 @@ def test_an_error_is_a_status():
 @pytest.mark.parametrize("answer", [None, 7, "text", [], [7], {"choices": 7}, {"output": None}])
 def test_what_is_no_answer_says_nothing(answer):
     assert answered(answer).response is None
+
+
+def test_an_empty_error_is_none():
+    assert answered({"error": {}, "content": "a"}).status is None
+    assert answered({"error": {"message": "no"}}).status == "error"
+
+
+def test_events_of_anthropic_add_up():
+    row = answered(
+        [
+            {"type": "message_start", "message": {"id": "m", "content": [], "model": "c",
+                                                  "usage": {"input_tokens": 3}}},
+            {"type": "content_block_delta", "delta": {"type": "text_delta", "text": "a"}},
+            {"type": "content_block_delta", "delta": {"type": "text_delta", "text": "b"}},
+            {"type": "message_delta", "delta": {"stop_reason": "end_turn"},
+             "usage": {"output_tokens": 2}},
+        ]
+    )  # fmt: skip
+    assert (row.exchange_id, row.model, row.response, row.stop_reason) == (
+        "m",
+        "c",
+        "ab",
+        "end_turn",
+    )
+    assert (row.input_tokens, row.output_tokens) == (3, 2)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from stillhunt.ingest.formats.format import Exchange
-from stillhunt.ingest.formats.requests import read_body, text_of
+from stillhunt.ingest.formats.requests import read_body, read_text
 
 
 def asked(**body):
@@ -78,5 +78,23 @@ def test_a_long_history_is_not_decoded():
 
 
 def test_text_is_found_in_parts_of_any_dialect():
-    assert text_of([{"type": "text", "content": "a"}, "b", {"text": "c"}]) == "a\nb\nc"
-    assert text_of([{"type": "tool_call", "content": "a"}]) is None
+    assert read_text(b'[{"type": "text", "content": "a"}, "b", {"text": "c"}]') == "a\nb\nc"
+    assert read_text(b'[{"type": "tool_call", "content": "a"}]') is None
+
+
+@pytest.mark.parametrize(
+    "text", ["[sic] what is this?", '{"task": "translate"}', '["a", "b"]', '[{"x": 1}]', "{"]
+)
+def test_a_customer_who_writes_json_has_asked_it(text):
+    assert asked(messages=[user(text)]).prompt == text
+    assert asked(input=text).prompt == text
+
+
+def test_messages_and_contents_may_be_json_in_text():
+    inner = json.dumps([user(json.dumps([{"type": "text", "text": "a"}]))])
+    assert asked(messages=inner).prompt == "a"
+
+
+def test_what_is_no_part_or_message_hides_none():
+    row = asked(messages=[7, user([None, 7, {"type": "text", "text": "a"}]), [], {"role": 7}])
+    assert (row.prompt, row.n_turns) == ("a", 2)

@@ -4,11 +4,15 @@ Lines that are appended are read up to the last newline. Other files, such as Pa
 ones and one JSON array, are read whole, once they can be. A file is known again by its path; moved
 or rotated, by what it holds: a keyed digest of its beginning and of what stands before the
 position.
+
+Where answers stand apart from their requests, as in batches of a model API, a folder holds one
+batch: its requests are read once their answers lie beside them and all of it has come to rest.
 """
 
 import hashlib
 import io
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -16,8 +20,9 @@ from typing import Final
 
 from stillhunt.errors import EngineError, InputError
 from stillhunt.ingest.feeds.arrivals import NEEDED, NO_ROWS, Arrival, Aside, arrival_of
+from stillhunt.ingest.feeds.batches import Batch, by_folder, files_due
 from stillhunt.ingest.flat import peek_names
-from stillhunt.ingest.formats.format import Format
+from stillhunt.ingest.formats.format import Exchange, Format
 from stillhunt.ingest.jsonlines import Block, most_line_bytes, peek_columns
 from stillhunt.ingest.parquet import UnreadableError, read_footer
 from stillhunt.ingest.paths import SourceFile, find_files
@@ -50,6 +55,7 @@ class FolderFeed:
     is_final: bool
     clock: Callable[[], float]
     is_over: bool = False
+    _waiting: dict[str, list[str]] = field(default_factory=dict, init=False, repr=False)
 
     def arrivals(self, positions: Mapping[str, Position]) -> Iterator[Arrival]:
         """Yield what is there beyond ``positions``, file by file in order of path."""
@@ -58,11 +64,17 @@ class FolderFeed:
         moved = {key: since for key, since in moved.items() if positions.get(key) != since}
         if moved:  # noted before another file takes the name
             yield Arrival(NO_ROWS, moved)
+        split: list[tuple[SourceFile, Format]] = []
         for file, since in found:
             try:
-                if not since.is_done:
-                    is_lines = self._is_lines(file, since)
-                    yield from self._appended(file, since) if is_lines else self._whole(file, since)
+                if since.is_done:
+                    continue
+                if not since.line and (form := self._form(file)) and form.is_split:
+                    split.append((file, form))
+                elif self._is_lines(file, since):
+                    yield from self._appended(file, since)
+                else:
+                    yield from self._whole(file, since, {})
             except InputError:
                 aside = Aside()
                 aside.rejects.add(Rejection(file.path, 0, _UNREADABLE))
@@ -70,6 +82,10 @@ class FolderFeed:
                 yield Arrival(NO_ROWS, {_key(file): done}, frozenset(), *aside.take())
             except (EngineError, OSError):
                 continue  # it was moved while it was read: it will be met where it is now
+        since_of = {file.path: since for file, since in found}
+        for batch in by_folder(split):
+            with suppress(InputError, EngineError, OSError):
+                yield from self._batch(batch, since_of)
         self.is_over = self.is_final
 
     def _is_lines(self, file: SourceFile, since: Position) -> bool:
@@ -168,15 +184,33 @@ class FolderFeed:
             n_bytes += len(read)
         return (data, n_bytes) if self.is_final else (b"", 0)
 
-    def _whole(self, file: SourceFile, since: Position) -> Iterator[Arrival]:
+    def _batch(self, batch: Batch, since_of: Mapping[str, Position]) -> Iterator[Arrival]:
+        """Yield the requests that lie in a folder with their answers; nothing before."""
+        stamps = [f"{file.path}:{_as_it_is(file)}" for file, _ in batch]
+        # What waits may be large, and wait for a day: it is looked at when it changes.
+        if stamps == self._waiting.get(batch[0][0].path):
+            return
+        if all(self._is_ready(file) for file, _ in batch):
+            self._waiting[batch[0][0].path] = stamps
+            due, answers = files_due(batch, self.settings, self.is_final)
+            for file in due:
+                yield from self._whole(file, since_of[file.path], answers)
+
+    def _form(self, file: SourceFile) -> Format | None:
+        return format_of(self.settings, partial(sample, file, self.settings))
+
+    def _whole(
+        self, file: SourceFile, since: Position, answers: dict[str, Exchange | None]
+    ) -> Iterator[Arrival]:
         """Yield the rows of a file that is read whole, beyond those that were counted."""
         if not self._is_ready(file):
             return
         stamp, key = _as_it_is(file), _key(file)
-        form = format_of(self.settings, partial(sample, file, self.settings))
-        columns = self._columns(file, form)
+        form = self._form(file)
+        columns = _columns(file, form, self.settings)
         aside, n_rows = Aside(), 0
-        for piece in self._pieces(file, form, aside):
+        reading = Reading(EXCHANGES, self.settings, aside.rejects, answers=answers)
+        for piece in self._pieces(file, form, reading):
             rows, before = piece.rows, n_rows
             n_rows += rows.num_rows
             text, n_rejected = aside.take()
@@ -188,9 +222,9 @@ class FolderFeed:
         done = Position(n_rows, 0, stamp, is_done=True)
         yield Arrival(NO_ROWS, {key: done}, columns, *aside.take())
 
-    def _pieces(self, file: SourceFile, form: Format | None, aside: Aside) -> Iterator[Piece]:
+    def _pieces(self, file: SourceFile, form: Format | None, reading: Reading) -> Iterator[Piece]:
         most = self.settings.batch_rows
-        for piece in read_file(file, form, Reading(EXCHANGES, self.settings, aside.rejects)):
+        for piece in read_file(file, form, reading):
             for start in range(0, max(1, piece.rows.num_rows), most):
                 yield Piece(piece.rows.slice(start, most), piece.n_bytes)
 
@@ -206,18 +240,19 @@ class FolderFeed:
             return False
         return True
 
-    def _columns(self, file: SourceFile, form: Format | None) -> frozenset[str]:
-        if form is not None:
-            return form.columns
-        if file.format == "json":
-            return peek_columns(file)  # InputError where it is one array: rows stand on lines
-        if file.format == "parquet":
-            columns = read_footer(file, EXCHANGES).columns
-        else:
-            columns = peek_names(file, self.settings)
-        if not columns.issuperset(NEEDED):
-            raise InputError(_UNREADABLE)
-        return columns
+
+def _columns(file: SourceFile, form: Format | None, settings: IngestSettings) -> frozenset[str]:
+    if form is not None:
+        return form.columns
+    if file.format == "json":
+        return peek_columns(file)  # InputError where it is one array: rows stand on lines
+    if file.format == "parquet":
+        columns = read_footer(file, EXCHANGES).columns
+    else:
+        columns = peek_names(file, settings)
+    if not columns.issuperset(NEEDED):
+        raise InputError(_UNREADABLE)
+    return columns
 
 
 def _key(file: SourceFile) -> str:

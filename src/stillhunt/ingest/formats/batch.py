@@ -9,18 +9,38 @@ from typing import Any, Final
 
 import msgspec
 
-from stillhunt.ingest.formats.answers import read_plain_answer
-from stillhunt.ingest.formats.format import ABSENT, Exchange, Format, code, mapping, text
+from stillhunt.ingest.formats.answers import Answer, Error, write_answer
+from stillhunt.ingest.formats.format import ABSENT, Code, Exchange, Format, code, reader
 from stillhunt.ingest.formats.requests import read_body
 
 
-class _Line(msgspec.Struct):
-    custom_id: Any = None
+class _Answer(Answer, gc=False):
+    created: Any = None
+    created_at: Any = None
+
+
+class _Response(msgspec.Struct, gc=False):
+    body: _Answer | None = None
+    status_code: Code = None
+
+
+class _Failure(msgspec.Struct, gc=False):
+    error: Error | None = None
+
+
+class _Result(msgspec.Struct, gc=False):
+    message: _Answer | None = None
+    type: str | None = None
+    error: _Failure | None = None
+
+
+class _Line(msgspec.Struct, gc=False):
+    custom_id: Code = None
     body: msgspec.Raw = ABSENT
     params: msgspec.Raw = ABSENT
-    response: Any = None
-    result: Any = None
-    error: Any = None
+    response: _Response | None = None
+    result: _Result | None = None
+    error: Error | None = None
 
 
 _ANSWERS: Final = ("response", "result", "error")
@@ -39,14 +59,12 @@ def _exchanges(line: _Line) -> Iterable[Exchange]:
         row.account_id = row.end_user
         row.n_turns = row.n_turns or 0.0
         return (row,)
-    response, result = mapping(line.response), mapping(line.result)
-    answer = mapping(response.get("body") or result.get("message"))
-    read_plain_answer(answer, row)
-    row.time = answer.get("created") or answer.get("created_at")
-    row.status = code(response.get("status_code")) or text(result.get("type"))
-    error = mapping(line.error or mapping(result.get("error")).get("error"))
-    row.status = code(error.get("code")) or text(error.get("type")) or row.status
-    row.n_images = None
+    response, result = line.response or _Response(), line.result or _Result()
+    answer = response.body or result.message or _Answer()
+    write_answer(answer, row)
+    row.time = answer.created or answer.created_at
+    error = line.error or (result.error and result.error.error)
+    row.status = (error and error.status) or code(response.status_code) or result.type
     return (row,)
 
 
@@ -54,7 +72,7 @@ BATCH: Final = Format(
     name="batch",
     title="OpenAI and Anthropic batch files, requests and results",
     recognises=_recognises,
-    decode=msgspec.json.Decoder(_Line).decode,
+    decode=reader(_Line),
     exchanges=_exchanges,
     columns=frozenset(Exchange.__struct_fields__)
     - {"ip", "country", "asn", "user_agent", "tls_ja4", "key_id", "org_id", "session_id",

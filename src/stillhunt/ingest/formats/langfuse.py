@@ -1,45 +1,50 @@
 """Langfuse's export of observations, with names in either case and bodies plain or as JSON text."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
 
-from stillhunt.ingest.formats.answers import read_answer
+from stillhunt.ingest.formats.answers import Answer, write_answer
 from stillhunt.ingest.formats.format import (
     ABSENT,
+    UNREADABLE,
+    Code,
+    Count,
     Exchange,
     Format,
+    Readable,
+    begins,
     code,
-    count,
-    first,
-    mapping,
-    number,
-    plain,
-    sequence,
-    text,
+    reader,
     total,
     unpacked,
 )
 from stillhunt.ingest.formats.headers import read_headers
-from stillhunt.ingest.formats.requests import read_body, read_messages, read_tools, text_of
+from stillhunt.ingest.formats.requests import (
+    Parameters,
+    Tool,
+    read_body,
+    read_messages,
+    write_tools,
+)
 
 _CALLS: Final = (None, "GENERATION")
 
 
-class _Snake(msgspec.Struct):
-    id: Any = None
-    type: Any = None
+class _Snake(msgspec.Struct, gc=False):
+    id: str | None = None
+    type: str | None = None
     start_time: Any = None
-    user_id: Any = None
-    session_id: Any = None
-    project_id: Any = None
-    level: Any = None
+    user_id: Code = None
+    session_id: Code = None
+    project_id: Code = None
+    level: str | None = None
     input: msgspec.Raw = ABSENT
     output: msgspec.Raw = ABSENT
     metadata: msgspec.Raw = ABSENT
-    provided_model_name: Any = None
-    model: Any = None
+    provided_model_name: str | None = None
+    model: str | None = None
     model_parameters: msgspec.Raw = ABSENT
     usage_details: msgspec.Raw = ABSENT
     tool_definitions: msgspec.Raw = ABSENT
@@ -51,13 +56,28 @@ _Camel = msgspec.defstruct(
     rename="camel",
 )
 
-_decode_snake = msgspec.json.Decoder(_Snake).decode
-_decode_camel = msgspec.json.Decoder(_Camel).decode
+
+class _Usage(msgspec.Struct, gc=False):
+    input: Count = None
+    input_cached_tokens: Count = None
+    input_cache_read: Count = None
+    cache_read_input_tokens: Count = None
+    cache_creation_input_tokens: Count = None
+    output: Count = None
 
 
-def _decode(record: bytes) -> Any:
-    found = _decode_snake(record)
-    return _decode_camel(record) if found.start_time is None else found
+_read_snake = reader(_Snake)
+_read_camel = reader(_Camel)
+_read_usage = reader(_Usage | None)
+_read_parameters = reader(Parameters | None)
+_read_metadata = reader(dict[str, Any] | None)
+_read_tools = reader(list[Tool | str | None] | dict[str, msgspec.Raw] | None)
+_read_output = reader(Answer | list[Answer | None] | str | None)
+
+
+def _decode(record: Readable) -> Any:
+    found = _read_snake(record)
+    return _read_camel(record) if found.start_time is None else found
 
 
 def _recognises(record: Mapping[str, Any]) -> bool:
@@ -71,61 +91,61 @@ def _exchanges(seen: Any) -> Iterable[Exchange]:
     row = Exchange(
         time=seen.start_time,
         account_id=code(seen.user_id),
-        exchange_id=text(seen.id),
+        exchange_id=seen.id or None,
         session_id=code(seen.session_id),
         org_id=code(seen.project_id),
-        model=first(text(seen.provided_model_name), text(seen.model)),
+        model=seen.provided_model_name or seen.model or None,
         status="error" if seen.level == "ERROR" else None,
     )
     _read_asked(seen.input, row)
     _read_answered(seen.output, row)
-    parameters = _object(seen.model_parameters)
-    row.temperature = number(parameters.get("temperature"))
-    row.top_p = number(parameters.get("top_p"))
-    limits = (parameters.get(name) for name in ("max_tokens", "max_completion_tokens", "maxTokens"))
-    row.max_tokens = next((limit for limit in map(count, limits) if limit is not None), None)
-    usage = _object(seen.usage_details)
-    row.input_tokens = total(
-        usage.get("input"), usage.get("input_cached_tokens"), usage.get("input_cache_read"),
-        usage.get("cache_read_input_tokens"), usage.get("cache_creation_input_tokens"),
-    ) or row.input_tokens  # fmt: skip
-    row.output_tokens = count(usage.get("output")) or row.output_tokens
-    tools = plain(unpacked(seen.tool_definitions))
+    parameters = _read_inner(_read_parameters, seen.model_parameters)
+    if parameters is not None:
+        parameters.write(row)
+    usage = _read_inner(_read_usage, seen.usage_details)
+    if usage is not None:
+        row.input_tokens = total(
+            usage.input, usage.input_cached_tokens, usage.input_cache_read,
+            usage.cache_read_input_tokens, usage.cache_creation_input_tokens,
+        ) or row.input_tokens  # fmt: skip
+        row.output_tokens = usage.output or row.output_tokens
+    tools = _read_inner(_read_tools, seen.tool_definitions)
     if tools:
-        read_tools(_tools(tools), row)
-    metadata = _object(seen.metadata)
-    read_headers({**metadata, **mapping(metadata.get("headers"))}, row)
+        write_tools([Tool(name=t) if isinstance(t, str) else t for t in tools], row)
+    metadata = _read_inner(_read_metadata, seen.metadata)
+    if metadata:
+        read_headers(metadata, row)
+        headers = metadata.get("headers")
+        read_headers(headers if isinstance(headers, dict) else None, row)
     return (row,)
 
 
 def _read_asked(raw: msgspec.Raw, row: Exchange) -> None:
     """Read an input: a list of messages, a request's body, or a text."""
-    raw = unpacked(raw)
-    if bytes(memoryview(raw)[:1]) == b"{":
-        read_body(raw, row)
-    else:
+    body = unpacked(raw)
+    if begins(body, "{"):
+        read_body(body, row)
+    if row.n_turns is None:
         read_messages(raw, row)
 
 
 def _read_answered(raw: msgspec.Raw, row: Exchange) -> None:
     """Read an output: an answer's body, a message, or a text."""
-    whole = plain(unpacked(raw))
-    if isinstance(whole, dict) and not {"choices", "stop_reason", "output"}.isdisjoint(whole):
-        read_answer(unpacked(raw), row)
-        return
-    message = mapping(whole[0] if isinstance(whole, list) and whole else whole)
-    row.response = text_of(message.get("content")) if message else text(whole)
+    came = _read_inner(_read_output, raw)
+    if isinstance(came, list) and came:
+        came = came[0]
+    if isinstance(came, Answer):
+        write_answer(came, row)
+    elif isinstance(came, str):
+        row.response = came or None
 
 
-def _tools(tools: object) -> list[Any]:
-    """Return tool definitions as a list, where they came by name as well."""
-    if isinstance(tools, dict):
-        return [{"name": name} for name in tools]
-    return [{"name": tool} if isinstance(tool, str) else tool for tool in sequence(tools)]
-
-
-def _object(raw: msgspec.Raw) -> Mapping[str, Any]:
-    return mapping(plain(unpacked(raw)))
+def _read_inner(read: Callable[[Readable], Any], raw: msgspec.Raw) -> Any:
+    """Return what ``read`` makes of a part, plain or as JSON in text; None: unreadable."""
+    try:
+        return read(unpacked(raw))
+    except UNREADABLE:
+        return None
 
 
 LANGFUSE: Final = Format(

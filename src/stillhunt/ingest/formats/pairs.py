@@ -6,12 +6,24 @@ and what stands around them by the names that are in use.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
 
 from stillhunt.ingest.formats.answers import read_answer
-from stillhunt.ingest.formats.format import ABSENT, Exchange, Format, code, first, mapping
+from stillhunt.ingest.formats.format import (
+    ABSENT,
+    UNREADABLE,
+    Aliases,
+    Code,
+    Exchange,
+    Format,
+    as_json,
+    code,
+    is_there,
+    reader,
+)
 from stillhunt.ingest.formats.headers import read_headers
 from stillhunt.ingest.formats.requests import read_body
 
@@ -35,31 +47,19 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 _BODY_KEYS: Final = frozenset({"messages", "input", "prompt", "contents"})
 
 
-class _Pair(msgspec.Struct):
-    request: msgspec.Raw = ABSENT
-    request_body: msgspec.Raw = ABSENT
-    req: msgspec.Raw = ABSENT
-    body: msgspec.Raw = ABSENT
-    response: msgspec.Raw = ABSENT
-    response_body: msgspec.Raw = ABSENT
-    resp: msgspec.Raw = ABSENT
-    answer: msgspec.Raw = ABSENT
-    headers: Any = None
-    request_headers: Any = None
-
-
-_Named = msgspec.defstruct(
-    "_Named", [(name, Any, None) for names in NAMES.values() for name in names], bases=(_Pair,)
+_PARTS: Final = Aliases(
+    {**NAMES, "request": REQUEST, "answer": ANSWER, "headers": ("headers", "request_headers")}
 )
 
 
-class _Wrapped(msgspec.Struct):
+class _Wrapped(msgspec.Struct, gc=False):
     body: msgspec.Raw = ABSENT
-    headers: Any = None
-    status_code: Any = None
+    headers: dict[str, Any] | None = None
+    status_code: Code = None
 
 
-_decode_wrapped = msgspec.json.Decoder(_Wrapped).decode
+_read_wrapped = reader(_Wrapped)
+_read_headers = reader(dict[str, Any] | None)
 
 
 def _recognises(record: Mapping[str, Any]) -> bool:
@@ -68,41 +68,40 @@ def _recognises(record: Mapping[str, Any]) -> bool:
 
 
 def _is_body(body: object) -> bool:
-    if isinstance(body, str):
+    inner = as_json(body)
+    if inner is not None:
         try:
-            body = msgspec.json.decode(body)
-        except (msgspec.DecodeError, UnicodeEncodeError):
+            body = msgspec.json.decode(inner)
+        except UNREADABLE:
             return False
-    body = mapping(body)
-    return not _BODY_KEYS.isdisjoint(body) or _is_body(body.get("body") or {}) if body else False
+    if not isinstance(body, dict):
+        return False
+    return not _BODY_KEYS.isdisjoint(body) or _is_body(body.get("body"))
 
 
-def _exchanges(pair: Any) -> Iterable[Exchange]:
+def _exchanges(pair: dict[str, msgspec.Raw]) -> Iterable[Exchange]:
+    parts = _PARTS.choose({name: raw for name, raw in pair.items() if is_there(raw)})
+    request, asked = _unwrapped(parts.pop("request", ABSENT))
+    answer, answered = _unwrapped(parts.pop("answer", ABSENT))
+    headers = parts.pop("headers", ABSENT)
     row = Exchange()
-    for column, names in NAMES.items():
-        values = (getattr(pair, name) for name in names)
-        found = next((value for value in values if value is not None), None)
-        setattr(row, column, found if column == "time" else code(found))
-    request, asked = _unwrap(_one(pair, REQUEST))
-    answer, answered = _unwrap(_one(pair, ANSWER))
+    for column, raw in parts.items():
+        value = msgspec.json.decode(raw)
+        setattr(row, column, value if column == "time" else code(value))
     read_body(request, row)
     read_answer(answer, row)
-    row.status = first(code(answered.status_code), row.status)
-    for headers in (asked.headers, pair.headers, pair.request_headers):
-        read_headers(mapping(headers), row)
+    row.status = code(answered.status_code) or row.status
+    read_headers(asked.headers, row)
+    with suppress(*UNREADABLE):
+        read_headers(_read_headers(headers), row)
     return (row,)
 
 
-def _one(pair: Any, names: tuple[str, ...]) -> msgspec.Raw:
-    raws = (getattr(pair, name) for name in names)
-    return next((raw for raw in raws if raw is not ABSENT), ABSENT)
-
-
-def _unwrap(raw: msgspec.Raw) -> tuple[msgspec.Raw, _Wrapped]:
+def _unwrapped(raw: msgspec.Raw) -> tuple[msgspec.Raw, _Wrapped]:
     """Return the body within {"body": …, "headers": …}, or the body itself."""
     try:
-        wrapped = _decode_wrapped(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        wrapped = _read_wrapped(raw)
+    except UNREADABLE:
         return raw, _Wrapped()
     return (raw if wrapped.body is ABSENT else wrapped.body), wrapped
 
@@ -111,7 +110,7 @@ PAIRS: Final = Format(
     name="pairs",
     title="OpenAI and Anthropic requests beside their answers",
     recognises=_recognises,
-    decode=msgspec.json.Decoder(_Named).decode,
+    decode=msgspec.json.Decoder(dict[str, msgspec.Raw]).decode,
     exchanges=_exchanges,
     columns=frozenset(Exchange.__struct_fields__) - {"asn"},
 )

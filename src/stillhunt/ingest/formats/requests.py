@@ -6,194 +6,277 @@ from its end, and only the texts that are wanted are ever decoded.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
 
 from stillhunt.ingest.formats.format import (
     ABSENT,
+    UNREADABLE,
+    Code,
+    Count,
     Exchange,
+    Number,
+    Readable,
+    as_json,
     code,
-    count,
-    mapping,
-    number,
+    is_there,
+    known,
     plain,
-    sequence,
-    text,
+    reader,
     unpacked,
 )
 
-# Tuples, because what is looked for in them may be anything, also what cannot be hashed.
 _SYSTEM_ROLES: Final = ("system", "developer")
 _USER_ROLES: Final = ("user", "human")
 _TEXTS: Final = ("text", "input_text", "output_text")
 _IMAGES: Final = ("image", "image_url", "input_image", "blob", "uri", "file")
 
 
-class Body(msgspec.Struct):
+class Part(msgspec.Struct, gc=False):
+    """One part of a content."""
+
+    type: str | None = "text"
+    text: str | None = None
+    content: msgspec.Raw = ABSENT
+    image: msgspec.Raw = ABSENT
+    refusal: str | None = None
+
+
+Content = str | Part | list[Part | str | None] | None
+
+
+class Message(msgspec.Struct, gc=False):
+    """One message; ``content`` stays undecoded until it is known to be wanted."""
+
+    role: str | None = None
+    content: msgspec.Raw = ABSENT
+    parts: msgspec.Raw = ABSENT
+
+
+Messages = str | list[Message | str | None]
+
+
+class _Named(msgspec.Struct, gc=False):
+    name: str | None = None
+
+
+class Tool(_Named, gc=False):
+    """A tool as any of the APIs declares it; a built-in one is called by its type."""
+
+    type: str | None = None
+    function: _Named | None = None
+    spec: _Named | None = msgspec.field(default=None, name="toolSpec")
+
+    @property
+    def label(self) -> str | None:
+        """The tool's name."""
+        named = self.function or self.spec
+        return (named and named.name) or self.name or self.type
+
+
+class _ToolConfig(msgspec.Struct, gc=False):
+    tools: list[Tool | None] | None = None
+
+
+class _InferenceConfig(msgspec.Struct, rename="camel", gc=False):
+    temperature: Number = None
+    top_p: Number = None
+    max_tokens: Count = None
+
+
+class _Metadata(msgspec.Struct, gc=False):
+    user_id: Code = None
+
+
+class Parameters(msgspec.Struct, gc=False):
+    """What a request may set, by the names of any of the APIs."""
+
+    temperature: Number = None
+    top_p: Number = None
+    max_tokens: Count = None
+    max_completion_tokens: Count = None
+    max_output_tokens: Count = None
+    max_tokens_to_sample: Count = None
+    max_tokens_camel: Count = msgspec.field(default=None, name="maxTokens")
+    tools: list[Tool | None] | None = None
+    functions: list[Tool | None] | None = None
+
+    def write(self, row: Exchange) -> None:
+        """Write into ``row`` what was set."""
+        row.temperature = known(self.temperature, row.temperature)
+        row.top_p = known(self.top_p, row.top_p)
+        row.max_tokens = known(
+            self.max_tokens, self.max_completion_tokens, self.max_output_tokens,
+            self.max_tokens_to_sample, self.max_tokens_camel, row.max_tokens,
+        )  # fmt: skip
+        write_tools(self.tools or self.functions, row)
+
+
+class Body(Parameters, gc=False):
     """The body of a request to any of the APIs; what is not here is skipped unread."""
 
-    model: Any = None
+    model: str | None = None
     messages: msgspec.Raw = ABSENT
     input: msgspec.Raw = ABSENT
     prompt: msgspec.Raw = ABSENT
     system: msgspec.Raw = ABSENT
     instructions: msgspec.Raw = ABSENT
-    tools: Any = None
-    functions: Any = None
-    tool_config: Any = msgspec.field(default=None, name="toolConfig")
-    inference_config: Any = msgspec.field(default=None, name="inferenceConfig")
-    temperature: Any = None
-    top_p: Any = None
-    max_tokens: Any = None
-    max_completion_tokens: Any = None
-    max_output_tokens: Any = None
-    max_tokens_to_sample: Any = None
-    user: Any = None
-    safety_identifier: Any = None
-    metadata: Any = None
+    tool_config: _ToolConfig | None = msgspec.field(default=None, name="toolConfig")
+    inference_config: _InferenceConfig | None = msgspec.field(default=None, name="inferenceConfig")
+    user: Code = None
+    safety_identifier: str | None = None
+    metadata: _Metadata | None = None
 
 
-class Message(msgspec.Struct):
-    """One message; ``content`` stays undecoded until it is known to be wanted."""
-
-    role: Any = None
-    type: Any = None
-    content: msgspec.Raw = ABSENT
-    parts: msgspec.Raw = ABSENT
+_read_body = reader(Body)
+_read_messages = reader(Messages)
+_read_content = reader(Content)
+_read_tools = reader(list[Tool | None])
 
 
-_decode_body = msgspec.json.Decoder(Body).decode
-_decode_messages = msgspec.json.Decoder(list[Message]).decode
-
-
-def read_body(raw: msgspec.Raw | bytes, row: Exchange) -> Body | None:
-    """Write into ``row`` what a request body says; return the body, None where it is none."""
+def read_body(raw: Readable, row: Exchange) -> None:
+    """Write into ``row`` what a request body says."""
     try:
-        body = _decode_body(unpacked(msgspec.Raw(raw)))
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
-    row.model = row.model or text(body.model)
-    asked = next((p for p in (body.messages, body.input, body.prompt) if _is_there(p)), ABSENT)
-    if asked is not body.prompt:
-        read_messages(asked, row)
-    elif _is_there(asked):
-        row.prompt, row.n_turns = _completion_prompt(plain(asked)), 1.0
-    for raw_system in (body.system, body.instructions):
-        if _is_there(raw_system):
-            row.system = _join(_text_of(raw_system), row.system)
-    read_tools(body.tools or body.functions or mapping(body.tool_config).get("tools"), row)
-    _read_parameters(body, row)
-    row.end_user = row.end_user or text(body.safety_identifier) or code(body.user)
-    row.end_user = row.end_user or code(mapping(body.metadata).get("user_id"))
-    return body
-
-
-def read_messages(raw: msgspec.Raw, row: Exchange) -> None:
-    """Write the newest user turn, the system prompt and the number of turns into ``row``."""
-    raw = unpacked(raw)
-    try:
-        messages = _decode_messages(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        whole = plain(raw)
-        if isinstance(whole, str):
-            row.prompt, row.n_turns, row.n_images = whole or None, 1.0, 0.0
-        elif isinstance(whole, list) and whole and all(isinstance(part, str) for part in whole):
-            row.prompt, row.n_turns = "\n".join(whole) or None, float(len(whole))
+        body: Body = _read_body(unpacked(raw))
+    except UNREADABLE:
         return
-    systems = [m for m in messages if m.role in _SYSTEM_ROLES]
+    row.model = row.model or body.model or None
+    if is_there(body.messages):
+        read_messages(body.messages, row)
+    elif is_there(body.input):
+        read_messages(body.input, row)
+    elif is_there(body.prompt):
+        row.prompt, row.n_turns = _completion_prompt(plain(body.prompt)), 1.0
+    for system in (body.system, body.instructions):
+        if is_there(system):
+            row.system = _join(read_text(system), row.system)
+    body.write(row)
+    if body.tool_config is not None:
+        write_tools(body.tool_config.tools, row)
+    if body.inference_config is not None:
+        row.temperature = body.inference_config.temperature
+        row.top_p = body.inference_config.top_p
+        row.max_tokens = known(row.max_tokens, body.inference_config.max_tokens)
+    of_metadata = body.metadata.user_id if body.metadata else None
+    row.end_user = row.end_user or body.safety_identifier or code(body.user) or code(of_metadata)
+
+
+def read_messages(raw: Readable, row: Exchange) -> None:
+    """Write the newest user turn, the system prompt and the number of turns into ``row``."""
+    with suppress(*UNREADABLE):
+        write_messages(_read_messages(raw), row)
+
+
+def write_messages(came: Messages, row: Exchange) -> None:
+    """Write into ``row`` what messages say: a list, one text, or a list as JSON in a text."""
+    if isinstance(came, str):
+        came = _messages_in(came) or came
+    if isinstance(came, str):
+        row.prompt, row.n_turns, row.n_images = came or None, 1.0, 0.0
+        return
+    messages = [message for message in came if isinstance(message, Message)]
+    if not messages:
+        texts = [text for text in came if isinstance(text, str)]
+        row.prompt, row.n_turns = "\n".join(texts) or None, float(len(texts))
+        return
+    systems = [message for message in messages if message.role in _SYSTEM_ROLES]
     row.n_turns = float(len(messages) - len(systems))
     for message in reversed(messages):
         if message.role in _USER_ROLES and _read_turn(message, row):
             break
     for message in systems:
-        row.system = _join(row.system, _text_of(_content(message)))
+        row.system = _join(row.system, read_text(_content(message)))
 
 
-def read_tools(tools: object, row: Exchange) -> None:
-    """Write the names of the tools offered into ``row``; a built-in tool is called by its type."""
-    if not isinstance(tools, list):
-        return
-    row.n_tools = float(len(tools))
-    row.tools = [name for name in map(_tool_name, tools) if name]
+def _messages_in(text: str) -> list[Message | str | None] | None:
+    """Return the messages that are encoded in a text; None where it is but a text."""
+    inner = as_json(text)
+    if inner is None:
+        return None
+    with suppress(*UNREADABLE):
+        came: list[Message | str | None] = _read_messages(inner)
+        if any(isinstance(message, Message) and message.role for message in came):
+            return came
+    return None
 
 
-def text_of(content: object) -> str | None:
-    """Return the text of a decoded content, its parts on lines of their own; None without text."""
-    if isinstance(content, dict):
-        content = [content]
-    if not isinstance(content, list):
-        return text(content)
-    return "\n".join(_part_texts(content)) or None
+def read_tools(raw: Readable, row: Exchange) -> None:
+    """Write the names of the tools offered into ``row``."""
+    with suppress(*UNREADABLE):
+        write_tools(_read_tools(unpacked(raw)), row)
+
+
+def write_tools(tools: list[Tool | None] | None, row: Exchange) -> None:
+    """Write the names of ``tools`` into ``row``."""
+    if tools is not None:
+        row.n_tools = float(len(tools))
+        row.tools = [tool.label for tool in tools if tool is not None and tool.label]
+
+
+def read_text(raw: Readable) -> str | None:
+    """Return the text of a content, plain or as JSON in text; None without any."""
+    return text_of(_content_of(raw))
+
+
+def text_of(content: Content) -> str | None:
+    """Return the text of a content, its parts on lines of their own; None without any."""
+    if content is None or isinstance(content, str):
+        return content or None
+    return "\n".join(_texts(content if isinstance(content, list) else [content])) or None
+
+
+def _content_of(raw: Readable) -> Content:
+    try:
+        content: Content = _read_content(raw)
+    except UNREADABLE:
+        return None
+    inner = as_json(content)
+    if inner is not None:
+        # A customer may well write JSON; it is parts of a content only where that gives a text.
+        with suppress(*UNREADABLE):
+            parts = _read_content(inner)
+            parts = parts if isinstance(parts, list) else [parts]
+            parts = [part for part in parts if isinstance(part, Part)]
+            return parts if text_of(parts) else content
+    return content
 
 
 def _read_turn(message: Message, row: Exchange) -> bool:
     """Write a user turn into ``row``; False where it only brings the results of tools."""
-    content = plain(unpacked(_content(message)))
-    row.n_images = float(_n_images(content))
+    content = _content_of(_content(message))
+    row.n_images = 0.0
+    if isinstance(content, list):
+        row.n_images = float(sum(_is_image(part) for part in content))
     row.prompt = text_of(content)
     return row.prompt is not None or row.n_images > 0
 
 
-def _is_there(raw: msgspec.Raw) -> bool:
-    return raw is not ABSENT and bytes(memoryview(raw)[:4]) != b"null"
-
-
 def _content(message: Message) -> msgspec.Raw:
-    return message.parts if _is_there(message.parts) else message.content
+    return message.parts if is_there(message.parts) else message.content
 
 
-def _text_of(raw: msgspec.Raw) -> str | None:
-    return text_of(plain(unpacked(raw)))
-
-
-def _part_texts(parts: list[Any]) -> Iterator[str]:
+def _texts(parts: list[Part | str | None]) -> Iterator[str]:
     for part in parts:
         if isinstance(part, str):
             yield part
-        elif isinstance(part, dict) and part.get("type", "text") in _TEXTS:
+        elif part is not None and part.type in _TEXTS:
             # OpenTelemetry says content where the APIs say text.
-            found = text(part.get("text")) or text(part.get("content"))
-            if found:
-                yield found
+            text = part.text or (plain(part.content) if is_there(part.content) else None)
+            if text and isinstance(text, str):
+                yield text
 
 
-def _n_images(content: object) -> int:
-    return sum(
-        part.get("type") in _IMAGES or "image" in part
-        for part in sequence(content)
-        if isinstance(part, dict)
-    )
+def _is_image(part: Part | str | None) -> bool:
+    return isinstance(part, Part) and (part.type in _IMAGES or part.image is not ABSENT)
 
 
-def _completion_prompt(prompt: object) -> str | None:
+def _completion_prompt(prompt: Any) -> str | None:
     """Return the text of a completion's prompt; tokens are no text."""
     if isinstance(prompt, list):
         return "\n".join(part for part in prompt if isinstance(part, str)) or None
-    return text(prompt)
-
-
-def _tool_name(tool: object) -> str | None:
-    tool = mapping(tool)
-    for inner in (tool.get("function"), tool.get("toolSpec"), tool):
-        name = text(mapping(inner).get("name"))
-        if name:
-            return name
-    return text(tool.get("type"))
-
-
-def _read_parameters(body: Body, row: Exchange) -> None:
-    inference = mapping(body.inference_config)
-    row.temperature = number(body.temperature)
-    row.top_p = number(body.top_p)
-    if inference:
-        row.temperature = number(inference.get("temperature"))
-        row.top_p = number(inference.get("topP"))
-    limits = (
-        body.max_tokens, body.max_completion_tokens, body.max_output_tokens,
-        body.max_tokens_to_sample, inference.get("maxTokens"),
-    )  # fmt: skip
-    row.max_tokens = next((c for c in map(count, limits) if c is not None), None)
+    return prompt or None if isinstance(prompt, str) else None
 
 
 def _join(left: str | None, right: str | None) -> str | None:
