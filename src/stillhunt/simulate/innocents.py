@@ -35,7 +35,7 @@ HABITS: Final = (
     {"reasoning": 40, "coding": 30, "classification": 30},
 )  # fmt: skip
 _PRIVATE, _AGENT, _OFFICE, _SCHOOL, _BATCH, _DEVELOPER, _THINKER, _BENCHMARK = range(len(HABITS))
-_SEED_TASKS: Final = 6
+_SEED_TASKS: Final = 4
 """Public sets, homework and licensed training data are as much of a few forms as a harvest is."""
 _SDKS = (0.0, 0.0, 0.7, 0.3, 0.0)
 N_AGENT_PRODUCTS: Final = 4

@@ -107,7 +107,7 @@ class CampaignPlan:
     )
     pool_size: int = Field(default=200_000, ge=1, description="Tasks in its pool.")
     seed_tasks: int = Field(
-        default=6, ge=0,
+        default=4, ge=0,
         description="Forms of task that its pool was grown from; 0: no end of them.",
     )  # fmt: skip
     pool_topics: int = Field(default=60, ge=1, description="Subjects in its pool.")
