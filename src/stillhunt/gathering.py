@@ -215,6 +215,7 @@ def let_go(engine: DuckDB) -> None:
     engine.create("uses", "FROM uses WHERE kind = 'model'")
     engine.drop("hours")
     engine.drop("totals")
+    engine.give_back()
 
 
 def sum_marks(engine: DuckDB, settings: Settings, stage: Stage) -> None:
