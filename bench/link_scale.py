@@ -17,6 +17,7 @@ from typing import Any, Final
 import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
+from threadpoolctl import threadpool_limits
 
 from fingerprints import USES_EACH, fingerprints
 from speed import write_page
@@ -54,7 +55,8 @@ def measure(n: int) -> dict[str, Any]:
     steps["assemble"] = lap()
     scene = look(population, whiten(population), schedule_space(population), np.zeros(0, np.int64))
     steps["spaces"] = lap()
-    candidates = propose(population, scene.content, scene.schedule, settings.link)
+    threads = settings.engine.threads
+    candidates = propose(population, scene.content, scene.schedule, settings.link, threads)
     steps["candidates"] = lap()
     trials = judge(scene, candidates, settings.judge)
     steps["judge"] = lap()
@@ -152,7 +154,8 @@ def main() -> None:
     given = parser.parse_args()
     if given.one:
         n, *name = given.one
-        print(json.dumps(peer(int(n), name[0]) if name else measure(int(n))))
+        with threadpool_limits(1, "blas"):  # as in a hunt
+            print(json.dumps(peer(int(n), name[0]) if name else measure(int(n))))
         return
     lines = [
         "From fingerprints to verdicts; twenty uses an account, one ring of 2 % of them. Other "

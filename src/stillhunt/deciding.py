@@ -77,7 +77,8 @@ def _link(log: Log, settings: Settings, stage: Stage) -> tuple[Scene, list[Ring]
     population = assemble(log.gathered, settings.link.seed)
     stage.advance(1)
     scene = look(population, whiten(population), schedule_space(population), log.releases_us)
-    candidates = propose(population, scene.content, scene.schedule, settings.link)
+    threads = settings.engine.threads
+    candidates = propose(population, scene.content, scene.schedule, settings.link, threads)
     stage.advance(1)
     return scene, candidates
 

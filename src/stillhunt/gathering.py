@@ -215,18 +215,19 @@ def let_go(engine: DuckDB) -> None:
     engine.create("uses", "FROM uses WHERE kind = 'model'")
     engine.drop("hours")
     engine.drop("totals")
+    engine.give_back()
 
 
 def sum_marks(engine: DuckDB, settings: Settings, stage: Stage) -> None:
     """Make the tables hours, totals and uses of the marks in the engine."""
-    uses = uses_sql(_asked_ratio(settings))
+    uses = uses_sql(asked_ratio(settings))
     for table, query in (("hours", HOURS_SQL), ("totals", TOTALS_SQL), ("uses", uses)):
         engine.create(table, query)
         stage.advance(1)
 
 
-def _asked_ratio(settings: Settings) -> float:
-    """Return the least share of an account's exchanges that a phrase is asked for."""
+def asked_ratio(settings: Settings) -> float:
+    """Return the share of an account's exchanges from which a phrase is asked for."""
     return min(settings.link.habit_ratio, FRAME_RATIO)
 
 
@@ -247,7 +248,7 @@ def add_up(
     gathered = Gathered(
         profiles=engine.query(PROFILES_SQL),
         hours=engine.query(ACTIVITY_SQL),
-        uses=engine.query(shared_uses_sql(_asked_ratio(settings))),
+        uses=engine.query(shared_uses_sql(asked_ratio(settings))),
         names=names.filter(pc.equal(names["kind"], "account")),
         accounts=beside.accounts,
         vectors=vectors,

@@ -31,7 +31,7 @@ class EngineSettings(Section):
     name: Literal["duckdb", "spark"] = Field(default="duckdb", description="Who reads the log.")
     threads: int = Field(default=2, gt=0, description="Worker threads.")
     memory_bytes: int = Field(
-        default=5 * 2**28,
+        default=2**30,
         gt=0,
         description="Memory of the SQL engine before it spills keyed hashes and counts to disk.",
     )

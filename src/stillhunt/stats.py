@@ -16,7 +16,7 @@ compromise between bias (too low) and variance (too few points); see Coles (2001
 
 @dataclass(frozen=True, slots=True)
 class Null:
-    """Values of chance, and of their tail what every comparison with them asks.
+    """Values of chance, ascending, and of their tail what every comparison with them asks.
 
     ``excess``: by how much all beyond ``threshold``, the 90th percentile, exceed it.
     """
@@ -30,7 +30,7 @@ class Null:
     @staticmethod
     def of(values: Floats) -> "Null":
         """Return the null of ``values``, which may hold nothing, NaN or infinities."""
-        finite = values[np.isfinite(values)]
+        finite = np.sort(values[np.isfinite(values)])
         if finite.size == 0:
             return Null(finite, np.nan, 0.0, np.nan, np.nan)
         threshold = float(np.quantile(finite, 1 - TAIL_SHARE))
@@ -60,7 +60,7 @@ def tail_p(value: float, null: Null, grain: float) -> float:
     if n == 0 or not np.isfinite(value):
         return 1.0
     if value <= null.threshold:
-        return float((np.count_nonzero(null.values >= value) + 1) / (n + 1))
+        return float((n - null.values.searchsorted(value) + 1) / (n + 1))
     # The smallest p is what a double still tells from 0, far below what any evidence is capped at.
     return max(float(excess_p(np.full(1, value), null, grain)[0]), 1e-300)
 

@@ -123,7 +123,7 @@ def test_a_file_lost_in_a_task_counts_as_its_likely_rows(tmp_path):
     source = open_exchanges(written(tmp_path, random_log(2)), SETTINGS.ingest)
     deferred, rejects = Deferred(), Rejects(io.StringIO())
     deferred.lose(Rejection("b.parquet", 0, "damaged"), source.n_bytes // 4)
-    arrived = Arrived(source, rejects)
+    arrived = Arrived(source, rejects, SETTINGS)
     arrived.take(Parcel("told", 0, pa.table({"n_rows": [300], "unseen": [False]})))
     arrived.set_aside([Parcel("rejected", 0, deferred.table())])
     assert rejects.n_rejected == pytest.approx(100, abs=2)

@@ -59,6 +59,10 @@ class DuckDB:
         """Forget ``table``."""
         self._run(f"DROP TABLE IF EXISTS {name(table)}")
 
+    def give_back(self) -> None:
+        """Let the system have the memory of dropped tables, which is else kept for others."""
+        self._run("SET allocator_background_threads = true")
+
     def stop(self) -> None:
         """Stop what runs on another thread, and let nothing more run."""
         self.connection.interrupt()

@@ -9,8 +9,8 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.special import gammaincinv
 
-from stillhunt.judge.scene import DAY_US, Scene
-from stillhunt.population import FRAME_RATIO, Floats, Index
+from stillhunt.judge.scene import DAY_US, Holdings, Scene, mean_known
+from stillhunt.population import FRAME_RATIO, Index
 
 PRODUCT_KINDS = ("system", "tools", "opening", "template", "client")
 """Artefacts by which the customers of one product, or one agent's users, look alike."""
@@ -96,18 +96,18 @@ def paint(scene: Scene, members: Index, ordinary: NDArray[np.bool_]) -> Portrait
         overlap_ratio=overlap_ratio(scene, members),
         # Without prompts nobody is known to repeat any.
         distinct_ratio=float(people.distinct_prompts[members].sum() / text) if text else 1.0,
-        fresh_ratio=_mean(scene.fresh[members]),
-        typical_fresh_ratio=_mean(scene.fresh),
-        rhythm=_mean(scene.rhythm[members]),
-        typical_rhythm=_mean(scene.rhythm),
+        fresh_ratio=mean_known(scene.fresh[members]),
+        typical_fresh_ratio=scene.typical.fresh,
+        rhythm=mean_known(scene.rhythm[members]),
+        typical_rhythm=scene.typical.rhythm,
         median_exchanges=float(np.median(people.exchanges[members])),
-        typical_exchanges=float(np.median(people.exchanges)),
-        p90_exchanges=float(np.quantile(people.exchanges, 0.9)),
+        typical_exchanges=scene.typical.exchanges,
+        p90_exchanges=scene.typical.p90_exchanges,
         end_users_per_account=float(np.median(people.end_users[members])),
         education_ratio=float(np.mean(people.tier[members] == "education")),
         opened_at_release_ratio=float(np.mean(scene.opened_at_release[members])),
         signup_surge=_surge(scene, ordinary, members),
-        concentration=float(np.nan_to_num(_mean(people.concentration[members]))),
+        concentration=float(np.nan_to_num(mean_known(people.concentration[members]))),
     )
 
 
@@ -121,11 +121,9 @@ def overlap_ratio(scene: Scene, members: Index) -> float:
     own = int(scene.population.distinct_prompts[members].sum())
     if holdings is None or own == 0 or members.size < 2:
         return 0.0
-    inside = np.bincount(
-        holdings.artefact[holdings.entries_of(members)], minlength=holdings.holders.size
-    )
+    _, inside = np.unique(holdings.artefact[holdings.entries_of(members)], return_counts=True)
     # Every prompt of an account has (askers - 1) others; prompts of one asker add nothing.
-    others = float((inside * np.maximum(inside - 1, 0)).sum())
+    others = float((inside * (inside - 1)).sum())
     return others / own / (members.size - 1)
 
 
@@ -139,12 +137,8 @@ def _framed(scene: Scene, members: Index) -> tuple[float, str]:
         entries = holdings.entries_of(members)
         volume = scene.population.exchanges[holdings.account[entries]]
         entries = entries[holdings.n[entries] >= FRAME_RATIO * volume]
-        inside = np.bincount(holdings.artefact[entries], minlength=holdings.holders.size)
-        common = inside >= SEATS
-        if kind == "client":
-            # A client that mostly outsiders have is the vendor's own kit, not a product.
-            common &= 2 * inside > holdings.holders
-        framed = np.unique(holdings.account[entries[common[holdings.artefact[entries]]]])
+        # A client that mostly outsiders have is the vendor's own kit, not a product.
+        framed = np.unique(_holding_much(holdings, entries, most=kind == "client"))
         best = max(best, (framed.size / members.size, kind), key=itemgetter(0))
     return best
 
@@ -155,13 +149,23 @@ def _owned(scene: Scene, members: Index, kind: str) -> tuple[float, str]:
     if holdings is None:
         return 0.0, kind
     entries = holdings.entries_of(members)
-    inside = np.bincount(holdings.artefact[entries], minlength=holdings.holders.size)
-    owns = inside >= SEATS
-    if kind == "domain":
-        # A mail domain that mostly outsiders have is a mail provider's, not an owner's.
-        owns &= 2 * inside > holdings.holders
-    seated = np.unique(holdings.account[entries[owns[holdings.artefact[entries]]]])
+    # A mail domain that mostly outsiders have is a mail provider's, not an owner's.
+    seated = np.unique(_holding_much(holdings, entries, most=kind == "domain"))
     return seated.size / members.size, kind
+
+
+def _holding_much(holdings: Holdings, entries: Index, *, most: bool) -> Index:
+    """Return the accounts of entries whose artefact ``SEATS`` of the entries have.
+
+    ``most``: and more of them than others do.
+    """
+    held, which, inside = np.unique(
+        holdings.artefact[entries], return_inverse=True, return_counts=True
+    )
+    much = inside >= SEATS
+    if most:
+        much &= 2 * inside > holdings.holders[held]
+    return np.asarray(holdings.account[entries[much[which]]])
 
 
 def _n_owners(scene: Scene, members: Index) -> int:
@@ -209,8 +213,3 @@ def _surge(scene: Scene, ordinary: NDArray[np.bool_], members: Index) -> float:
     after = np.clip(outside.max() - centre - half_us, 0, 30 * DAY_US)
     usual = max(around, 1) * 2 * half_us / max(before + after, DAY_US)
     return float(gammaincinv(seen, 0.05) / usual) if seen else 0.0
-
-
-def _mean(values: Floats) -> float:
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if known.size else float("nan")

@@ -66,6 +66,16 @@ class Manner:
 
 
 @dataclass(frozen=True, slots=True)
+class Typical:
+    """What is typical of all accounts: means of two columns, median and 90 % of exchanges."""
+
+    fresh: float
+    rhythm: float
+    exchanges: float
+    p90_exchanges: float
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """The traffic as the judge sees it; all columns have one value per account.
 
@@ -94,6 +104,7 @@ class Scene:
     opened_at_release: NDArray[np.bool_]
     artefacts: Mapping[str, Holdings]
     manners: tuple[Manner, ...]
+    typical: Typical
 
 
 def look(population: Population, content: Space, schedule: Space, releases_us: Index) -> Scene:
@@ -122,7 +133,20 @@ def look(population: Population, content: Space, schedule: Space, releases_us: I
         opened_at_release=_opened_at(population, releases_us),
         artefacts=artefacts,
         manners=(*(_manner(ratio, RATIO_GRAIN) for ratio in ratios), _manner(volume, LOG_GRAIN)),
+        typical=_typical(population, fresh, rhythm),
     )
+
+
+def _typical(population: Population, fresh: Floats, rhythm: Floats) -> Typical:
+    n = population.exchanges
+    middle, high = (float(np.quantile(n, share)) if n.size else np.nan for share in (0.5, 0.9))
+    return Typical(mean_known(fresh), mean_known(rhythm), middle, high)
+
+
+def mean_known(values: Floats) -> float:
+    """Return the mean of the values that are known; NaN where none is."""
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if known.size else float("nan")
 
 
 def _manner(values: Floats, grain: float) -> Manner:

@@ -7,6 +7,10 @@ steps, so that a million accounts cost hardly more each than a hundred thousand.
 that are all alike fills one cell; they are compared with some of it.
 """
 
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
@@ -31,30 +35,44 @@ MOST_COMPARED = 8_192
 BLOCK = 1_024
 
 
-def nearest(unit: Vectors, k: int, seed: int) -> tuple[Index, NDArray[np.float32]]:
+def nearest(
+    unit: Vectors, k: int, seed: int, threads: int = 1
+) -> tuple[Index, NDArray[np.float32]]:
     """Return the ``k`` nearest rows of each row, and their dot products: two n × k arrays.
 
     Rows that have fewer neighbours are filled with -1 and -inf. A row is not its own neighbour.
+    The same on any number of threads.
     """
     n = unit.shape[0]
     k = min(k, max(n - 1, 0))
     if n <= EXACT or k == 0:
         return _search(unit, np.arange(n), np.arange(n), k)
+    found = np.full((n, k), -1, dtype=np.int64)
+    score = np.full((n, k), -np.inf, dtype=np.float32)
+
+    def search(task: tuple[Index, Index]) -> None:
+        mine, pool = task
+        found[mine], score[mine] = _search(unit, mine, pool, k)
+
+    with ThreadPoolExecutor(threads) as workers:
+        deque(workers.map(search, _tasks(unit, seed)), maxlen=0)
+    return found, score
+
+
+def _tasks(unit: Vectors, seed: int) -> Iterator[tuple[Index, Index]]:
+    """Yield the rows of each cell, and those that they are compared with."""
+    n = unit.shape[0]
     centres, cell = _cells(unit, seed) if n <= FLAT else _cells_within(unit, seed)
     order = np.argsort(cell, kind="stable")
     starts = np.searchsorted(cell[order], np.arange(centres.shape[0] + 1))
-    near = _near_cells(centres)
     rng = np.random.default_rng(seed)
-    found = np.full((n, k), -1, dtype=np.int64)
-    score = np.full((n, k), -np.inf, dtype=np.float32)
-    for c in range(centres.shape[0]):
+    for c, near in enumerate(_near_cells(centres)):
         mine = order[starts[c] : starts[c + 1]]
         if mine.size:
-            pool = np.concatenate([order[starts[p] : starts[p + 1]] for p in near[c]])
+            pool = np.concatenate([order[starts[p] : starts[p + 1]] for p in near])
             if pool.size > MOST_COMPARED:
                 pool = rng.choice(pool, MOST_COMPARED, replace=False)
-            found[mine], score[mine] = _search(unit, mine, pool, k)
-    return found, score
+            yield mine, pool
 
 
 def _search(unit: Vectors, rows: Index, pool: Index, k: int) -> tuple[Index, NDArray[np.float32]]:

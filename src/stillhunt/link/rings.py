@@ -30,14 +30,18 @@ STAR_KINDS = ("address", "block", "client", "system", "opening", "template", "co
 COVERED_RATIO = 0.9
 """Share of a star's accounts in larger stars, up to four times its size, that makes it a repeat."""
 
+COLUMNS = 32
+"""Columns of vectors smoothed at a time."""
+
 
 def propose(
-    population: Population, content: Space, schedule: Space, settings: LinkSettings
-) -> list[Ring]:
+    population: Population, content: Space, schedule: Space, settings: LinkSettings,
+    threads: int = 1,
+) -> list[Ring]:  # fmt: skip
     """Return candidate rings of at least ``settings.min_accounts`` accounts, without repeats."""
     rings = [
-        *_by_tree(content, "pool", settings),
-        *_by_tree(schedule, "schedule", settings),
+        *_by_tree(content, "pool", settings, threads),
+        *_by_tree(schedule, "schedule", settings, threads),
         *_by_hard_artefacts(population, settings),
         *_by_stars(population, settings),
     ]
@@ -47,7 +51,7 @@ def propose(
     return list(unique.values())
 
 
-def _by_tree(space: Space, origin: str, settings: LinkSettings) -> list[Ring]:
+def _by_tree(space: Space, origin: str, settings: LinkSettings, threads: int) -> list[Ring]:
     """Cut the single-linkage tree over each row's nearest neighbours at every level.
 
     Of what accounts ask, twice: as they lie, and with the luck of the draw smoothed away. Hours
@@ -56,13 +60,13 @@ def _by_tree(space: Space, origin: str, settings: LinkSettings) -> list[Ring]:
     placed = space.placed
     if placed.size < settings.min_accounts:
         return []
-    found, cosine = nearest(space.unit(placed), settings.neighbours, settings.seed)
+    found, cosine = nearest(space.unit(placed), settings.neighbours, settings.seed, threads)
     # The lower end of the estimate: a pair of small accounts must be close beyond doubt.
     error = cosine_error(space, placed[:, None], placed[found])
     rings = _cuts(space, found, cosine - settings.cosine_sigmas * error, origin, settings)
     if origin == "pool":
         smooth = _smoothed(space.vectors[placed], found)
-        found, cosine = nearest(smooth, settings.neighbours, settings.seed)
+        found, cosine = nearest(smooth, settings.neighbours, settings.seed, threads)
         rings += _cuts(space, found, cosine, origin, settings)
     return rings
 
@@ -81,9 +85,7 @@ def _cuts(
 
 
 def _smoothed(vectors: Vectors, found: Index) -> Vectors:
-    """Return each account's direction averaged with those of its neighbours, of length 1.
-
-    ``vectors`` are brought to length 1 on the way.
+    """Return each account's direction averaged with those of its neighbours, of length 1; in place.
 
     What chance put into one account's few exchanges, its neighbours' take out again, so that a
     ring whose accounts are hardly closer than strangers comes out whole (one step of mean shift;
@@ -95,14 +97,16 @@ def _smoothed(vectors: Vectors, found: Index) -> Vectors:
         (np.ones(row.size, dtype=np.float32), (row, found[row, place])),
         (len(vectors), len(vectors)),
     )
-    smooth = near @ vectors
-    smooth += vectors
-    _normalise(smooth)
-    return np.asarray(smooth)
+    # A few columns at a time: the vectors of a million accounts are not to be had twice.
+    for column in range(0, vectors.shape[1], COLUMNS):
+        some = vectors[:, column : column + COLUMNS]
+        some += near @ some
+    _normalise(vectors)
+    return vectors
 
 
 def _normalise(vectors: Vectors) -> None:
-    """Bring vectors to length 1, in place: those of a million accounts are not to be had twice."""
+    """Bring vectors to length 1, in place."""
     for start in range(0, len(vectors), BLOCK):
         some = vectors[start : start + BLOCK]
         some /= np.maximum(np.linalg.norm(some, axis=1, keepdims=True), 1e-9)

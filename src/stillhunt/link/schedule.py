@@ -9,6 +9,9 @@ from stillhunt.population import SHIFT_DIMS, Days, Index, Vectors
 CELLS = 2**22
 """Accounts times hours that are spread out at a time: 16 MiB of counts."""
 
+BLOCK = 8_192
+"""Accounts whose tide is taken out at a time."""
+
 HOURS_A_DAY = 24
 
 
@@ -62,7 +65,8 @@ def days_of(account: Index, hour: Index, n: Index, n_accounts: int) -> Days:
         start, end = _lifetime(counts)
         works = (counts > 0) & (place > start) & (place < end)
         vectors[first : first + block] = _beyond_habit(np.sqrt(counts) * works, works, one_class)
-    return Days(_without_tide(vectors) * (vectors != 0), _weekday(day))
+    works = vectors != 0
+    return Days(np.multiply(_without_tide(vectors), works, out=vectors), _weekday(day))
 
 
 def _span(time: Index, margin: int) -> tuple[Index, Index]:
@@ -110,11 +114,14 @@ def _beyond_habit(
 
 
 def _without_tide(projected: Vectors) -> Vectors:
-    """Take out the direction in which the accounts move on average, each counted once."""
+    """Take out the direction in which the accounts move on average, each counted once; in place."""
     length = np.linalg.norm(projected, axis=1, keepdims=True)
     tide = (projected / np.maximum(length, 1)).mean(axis=0)
     norm = float(np.linalg.norm(tide))
     if norm < 1e-6:
         return projected
     tide /= norm
-    return np.asarray(projected - (projected @ tide)[:, None] * tide, dtype=np.float32)
+    away = projected @ tide
+    for first in range(0, away.size, BLOCK):
+        projected[first : first + BLOCK] -= away[first : first + BLOCK, None] * tide
+    return projected

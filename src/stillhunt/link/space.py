@@ -60,6 +60,7 @@ def whiten(population: Population) -> Space:
     many = np.flatnonzero(n_text >= MANY_TEXTS)
     vectors, alike = _project(population, many, centre, whitener)
     kept = _telling(vectors, _noise_of(alike, n_known[many], total) * dims)
+    del vectors  # as large as what comes
     # The ridge leaves a direction a variance below 1, the more so where there was little.
     dims = float(np.square(away @ (whitener @ kept)).sum(axis=1) @ weight)
     vectors, alike = _project(population, np.arange(n_text.size), centre, whitener @ kept)

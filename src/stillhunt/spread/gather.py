@@ -16,7 +16,16 @@ from stillhunt.fingerprint.cells import Cells, learn, of_sample
 from stillhunt.fingerprint.fingerprints import ACTIVITY_SQL
 from stillhunt.fingerprint.gather import Names, Sample, Sampled, Vectors
 from stillhunt.fingerprint.hashing import Hashes
-from stillhunt.gathering import Beside, Clock, HuntRequest, Log, arrivals_of, read_beside
+from stillhunt.gathering import (
+    Beside,
+    Clock,
+    HuntRequest,
+    Log,
+    arrivals_of,
+    asked_ratio,
+    read_beside,
+    shared_uses_sql,
+)
 from stillhunt.ingest import Rejects, Source
 from stillhunt.link.assemble import Gathered
 from stillhunt.population import Index
@@ -91,7 +100,7 @@ def gather(
         repeats = _find_repeats(work, tables)
     with progress.stage("read, mark and add up", None, "parcels") as stage:
         merged = _parts(work, tables, repeats).deal().map(work.merge).keep()
-        arrived = Arrived(source, rejects)
+        arrived = Arrived(source, rejects, settings)
         for parcel in merged.only(*_HERE).arrive():
             arrived.take(parcel)
             stage.advance(1)
@@ -108,8 +117,9 @@ def gather(
         cells = learn(sample.arrays(), settings.link.seed)
         counted = merged.only("shelf").map(partial(count_cells, cells=cells))
         counts = _summed(counted.arrive())
+    found = arrived.log(beside, counts, sample.arrays(), cells, engine)
     engine.put("uses", arrived.models())
-    return arrived.log(beside, counts, sample.arrays(), cells, engine)
+    return found
 
 
 def _summed(parcels: Iterable[Parcel]) -> Summed:
@@ -151,8 +161,8 @@ def _joined(parts: Sequence[Parcels]) -> Parcels:
 class Arrived:
     """What has come back from the cluster."""
 
-    def __init__(self, source: Source, rejects: Rejects) -> None:
-        self._source, self._rejects = source, rejects
+    def __init__(self, source: Source, rejects: Rejects, settings: Settings) -> None:
+        self._source, self._rejects, self._settings = source, rejects, settings
         self._tables: defaultdict[str, list[pa.Table]] = defaultdict(list)
         self._vectors, self._names = Vectors(PROJECTION_DIMS), Names()
 
@@ -193,7 +203,7 @@ class Arrived:
         gathered = Gathered(
             profiles=self._table("profiles"),
             hours=engine.query(ACTIVITY_SQL),
-            uses=self._table("shared"),
+            uses=self._uses(engine),
             names=names.filter(is_account),
             accounts=beside.accounts,
             vectors=self._vectors.table(),
@@ -204,6 +214,15 @@ class Arrived:
         models = names.filter(pc.invert(is_account))
         arrivals = arrivals_of(beside.events, engine)
         return Log(gathered, models, beside.events, arrivals, self.n_rows)
+
+    def _uses(self, engine: DuckDB) -> pa.Table:
+        """Return the uses that link: what places know as shared, of phrases the habits."""
+        engine.put("uses", self._table("shared"))
+        engine.put("totals", self._table("profiles").select(["account", "exchanges"]))
+        found = engine.query(shared_uses_sql(asked_ratio(self._settings)))
+        engine.drop("uses")
+        engine.drop("totals")
+        return found
 
     def _table(self, kind: str) -> pa.Table:
         return pa.concat_tables(self._tables[kind] or [_EMPTY])

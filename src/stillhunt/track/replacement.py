@@ -109,7 +109,8 @@ def _ranked(score: Floats, grain: float, come: Index, outside: Index, octave: In
         if known.size:
             null = null + max(float(np.quantile(known, 0.25) - np.quantile(null, 0.25)), 0.0)
         beside = Null.of(null)
-        p_values[at] = [tail_p(float(value), beside, grain) for value in ours]
+        values, which = np.unique(ours, return_inverse=True)  # most share nothing
+        p_values[at] = np.array([tail_p(float(value), beside, grain) for value in values])[which]
     return p_values
 
 
