@@ -60,7 +60,10 @@ NEIGHBOURS: Final[dict[str, dict[str, tuple[object, ...]]]] = {
         "least_p": (0.8, 0.97),
         "edge_ratio": (0.01, 0.03),
         "viral_surge": (1.5, 4.0),
-        "settle_rounds": (2, 8),
+        "settle_rounds": (4, 50),
+        "even_p": (0.25, 0.75),
+        "suspect_probability": (0.25, 0.75),
+        "bits_per_exchange": (1.0, 4.0),
         "aggregator_end_users": (5, 20),
     },
 }

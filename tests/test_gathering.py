@@ -13,7 +13,7 @@ from stillhunt.progress import Silent
 from stillhunt.settings import Settings, load
 
 SECRET = b"k" * 32
-KEYS = ("account", "hour_us", "kind", "key")
+KEYS = ("account", "hour", "kind", "key")
 
 
 class Marker:

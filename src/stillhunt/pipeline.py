@@ -15,6 +15,7 @@ from stillhunt.deciding import Memory, decide
 from stillhunt.engines.duckdb import DuckDB, open_duckdb
 from stillhunt.engines.spark import open_spark
 from stillhunt.errors import EngineError, InputError
+from stillhunt.fingerprint.fingerprints import HOUR_US
 from stillhunt.gathering import Clock, HuntRequest, Log, gather
 from stillhunt.ingest import Rejects, Source, find_files, is_address, open_exchanges
 from stillhunt.judge.findings import write_accounts, write_campaigns, write_evidence
@@ -149,9 +150,8 @@ def _models(
 def _activity(gathered: Gathered, population: Population, named: list[Named]) -> pa.Table:
     hours = gathered.hours
     account = np.searchsorted(population.keys, hours["account"].to_numpy())
-    return draw_activity(
-        named, account, hours["hour_us"].to_numpy(), hours["exchanges"].to_numpy(), len(population)
-    )
+    hour_us = hours["hour"].to_numpy().astype(np.int64) * HOUR_US
+    return draw_activity(named, account, hour_us, hours["exchanges"].to_numpy(), len(population))
 
 
 def _inputs(source: Source, request: HuntRequest, settings: Settings) -> tuple[InputFile, ...]:

@@ -61,7 +61,8 @@ def _gathered() -> Gathered:
     with_text = sorted(KEYS)[:-1]
     return Gathered(
         profiles=pa.table({"account": _hashes(KEYS), **columns}),
-        hours=pa.table({"account": _hashes(h[0] for h in hours), "hour_us": [h[1] for h in hours],
+        hours=pa.table({"account": _hashes(h[0] for h in hours),
+                        "hour": [h[1] // HOUR_US for h in hours],
                         "exchanges": [h[2] for h in hours]}),
         uses=pa.table({"account": _hashes(account), "kind": list(kind), "key": _hashes(key),
                        "n": list(used)}),

@@ -13,7 +13,7 @@ from tests.live.streams import SECRET, SETTINGS, differences, hunted, kept
 from stillhunt.engines.duckdb import open_duckdb
 from stillhunt.gathering import HuntRequest, Log
 from stillhunt.live.judging import recall_log
-from stillhunt.live.storing import DAY_US, LAYOUTS
+from stillhunt.live.storing import LAYOUTS
 from stillhunt.records import PROJECTION_DIMS
 from stillhunt.settings import Settings
 from stillhunt.store import open_reader
@@ -94,7 +94,7 @@ def test_old_hours_fold_into_days_the_same_before_and_after_a_merge(
     parts = [rows.slice(start, 100) for start in range(0, N, 100)]
     whole = recalled_hours(kept([parts], tmp_path / "merged", folding))
     assert whole == recalled_hours(kept([[rows]], tmp_path / "alone", folding))
-    assert all(hour % DAY_US == 0 for _, hour in whole)
+    assert all(hour % 24 == 0 for _, hour in whole)
     plain = recalled_hours(kept([[rows]], tmp_path / "plain"))
     assert len(whole) < len(plain)
     assert sum(whole.values()) == sum(plain.values()) == N
@@ -102,7 +102,7 @@ def test_old_hours_fold_into_days_the_same_before_and_after_a_merge(
 
 def recalled_hours(log: Log) -> dict[tuple[int, int], int]:
     return {
-        (row["account"], row["hour_us"]): row["exchanges"] for row in log.gathered.hours.to_pylist()
+        (row["account"], row["hour"]): row["exchanges"] for row in log.gathered.hours.to_pylist()
     }
 
 

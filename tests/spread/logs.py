@@ -15,7 +15,7 @@ from stillhunt.settings import Settings, load
 
 SECRET = b"a secret for tests alone"
 START_US = 1_772_409_600_000_000
-KEYS = ("account", "hash", "hour_us", "kind", "key")
+KEYS = ("account", "hash", "hour", "kind", "key")
 SETTINGS: Settings = load(None, {}, {"ingest": {"max_rejected_ratio": 0.5}})
 
 

@@ -38,9 +38,9 @@ FACT_KINDS: Final = {
 class Gathered:
     """All that one pass over the log leaves, in any order of rows.
 
-    ``profiles``: one row per account. ``hours``: account, hour_us, exchanges. ``uses``: account,
-    kind, key, n, shared ones only, of phrases perhaps habits only. ``names``: hash and text of
-    every account. ``accounts``: the accounts table with its hash in ``account``.
+    ``profiles``: one row per account. ``hours``: account, hour since 1970, exchanges. ``uses``:
+    account, kind, key, n, shared ones only, of phrases perhaps habits only. ``names``: hash and
+    text of every account. ``accounts``: the accounts table with its hash in ``account``.
     ``vectors``, ``cells``: keys ascending, sums, counts. ``sample``: account, cell, sketch.
     """
 
@@ -167,7 +167,7 @@ def _activity(keys: Hashes, hours: pa.Table) -> tuple[Index, Index, Index]:
     """Return the row, the hour since 1970 and the exchanges of each active hour."""
     return (
         _rows_of(keys, _hashes(hours, "account")),
-        _counts(hours, "hour_us") // HOUR_US,
+        _counts(hours, "hour"),
         _counts(hours, "exchanges"),
     )
 
