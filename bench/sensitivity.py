@@ -144,7 +144,7 @@ def read(folder: Path) -> Log:
     rows = zip(truth["account_id"].to_pylist(), truth["campaign"].to_pylist(), strict=True)
     guilty = {account for account, campaign in rows if campaign is not None}
     return Log(
-        folder.resolve().name, scene, np.array([a in guilty for a in people.account_id], np.bool_)
+        folder.absolute().name, scene, np.array([a in guilty for a in people.account_id], np.bool_)
     )
 
 
@@ -214,7 +214,7 @@ def main() -> None:
     parser.add_argument("--only", action="append", default=[], help="such as judge.fdr_ratio")
     parser.add_argument("--write", action="store_true", help="write docs/sensitivity.md")
     given = parser.parse_args()
-    names = [folder.resolve().name for folder in given.logs]
+    names = [folder.absolute().name for folder in given.logs]
     if len(set(names)) < len(names):
         parser.error(f"the folders must differ in name; got {', '.join(names)}. Rename one.")
     columns: dict[str, dict[str, Count]] = {}
