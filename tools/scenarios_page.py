@@ -54,7 +54,7 @@ Harvests that were made public are each made of a few forms of task: Self-Instru
 instructions from 175 seed tasks, and GSM8K's prompts are one kind of word problem. `seed_tasks`
 says of how many forms a campaign's pool is: tasks of one form use two alternatives of each rule of
 the grammar, while words, wording, frames and subjects stay free. Public benchmark sets, homework
-and licensed training data have six forms, as campaigns have unless they say otherwise, so that
+and licensed training data have four forms, as campaigns have unless they say otherwise, so that
 forms alone are no guilt.
 
 Six is set by measurement: a logistic regression tells the presets' pools from everybody else's
