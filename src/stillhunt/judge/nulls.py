@@ -98,9 +98,14 @@ class Nulls:
         ]
 
     def _around(self, space: Space, size: int, rng: np.random.Generator) -> list[Index]:
-        """Return groups of an account and those nearest to it."""
+        """Return groups of an account and those nearest to it.
+
+        In a small log they are smaller than the ring: groups of half of all accounts would be the
+        crowd itself, and with none at all nothing would tell what likeness alone brings along.
+        """
         free = space.placed[~self.held_out[space.placed]]
-        if free.size < 2 * size:
+        size = max((n for n in SIZES if n <= min(size, free.size / 2)), default=0)
+        if not size:
             return []
         unit = space.unit(free)
         seeds = rng.choice(free.size, min(self.settings.null_groups, free.size), replace=False)

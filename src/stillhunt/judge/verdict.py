@@ -103,9 +103,10 @@ class Trial:
         """Return whether the ring is worth a look though it may not be named.
 
         More likely than not, and by more than alike prompts, which many products have: another
-        family must stand by itself. Alike prompts that are no harvest count for nothing.
+        family must stand by itself, and purpose alone only in the form of a harvest. Alike prompts
+        that are no harvest count for nothing.
         """
-        beside = set(self._strict) - {"content"}
+        beside = set(self._strict) - ({"content"} if self._asks_as_a_harvest else AFTER)
         bits = self.evidence_bits - (0.0 if self._wants_enough else self.bits.get("content", 0.0))
         likely = probability_of_bits(bits + self.odds_bits)
         return bool(beside) and likely >= self.settings.suspect_probability
@@ -116,8 +117,9 @@ class Trial:
 
         Its posterior error is below the accepted rate, one family shows one hand (common
         belongings, clocks or sign-ups) and another what it is after. Alike prompts with a purpose
-        alone are what a product's customers have, and a test set's users, so they suffice only
-        where nothing hints at a common frame or set. Where what is asked looks less like a harvest
+        alone are what a product's customers have, a test set's users, and researchers who want the
+        reasoning, so they suffice only where nothing hints at a common frame or set, and where
+        the requests have the form of a harvest. Where what is asked looks less like a harvest
         than most comparison groups, three families must stand. Where no prompts were kept, two
         families of one hand must do.
         """
@@ -129,7 +131,7 @@ class Trial:
             and self._wants_enough
             and (
                 bool(speaking & ONE_HAND and speaking & AFTER)
-                or (speaking >= AFTER and self.portrait.is_unframed)
+                or (speaking >= AFTER and self.portrait.is_unframed and self._asks_as_a_harvest)
                 or (not has_prompts and len(speaking & ONE_HAND) >= 2)
             )
         )
@@ -138,6 +140,14 @@ class Trial:
     def _strict(self) -> tuple[Family, ...]:
         """Return the families that stand by themselves."""
         return tuple(f for f in self.speaking if self.p_values[f] <= self.settings.second_p)
+
+    @property
+    def _asks_as_a_harvest(self) -> bool:
+        """Return whether the form of the requests speaks, not only the phrases in them."""
+        return any(
+            reading.signal.name == "harvest_form" and reading.p_value <= self.settings.speaks_p
+            for reading in self.readings
+        )
 
     @property
     def _wants_enough(self) -> bool:

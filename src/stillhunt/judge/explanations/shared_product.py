@@ -18,7 +18,9 @@ class SharedProduct:
         seen = case.portrait
         framed = seen.product_ratio >= case.settings.most_ratio
         # Not by shared_days: customers of one product are of one trade, which has its busy days.
-        tied = case.speaks("identity", "life_cycle") or case.signal_speaks("shared_shifts")
+        # Nor by many_hands, which ties nobody to anybody.
+        ties = ("shared_identity", "shared_shifts", "signup_burst")
+        tied = any(case.signal_speaks(name) for name in ties)
         own_data = case.signal_p.get("one_hand", 1.0) > 0.5
         return Answer(
             framed and (own_data or not tied),
