@@ -51,6 +51,12 @@ def test_a_comparison_group_is_never_larger_than_allowed(n, largest):
     assert all(other <= size or other > min(n, largest) for other in SIZES)
 
 
+def test_in_a_small_log_groups_of_likeness_are_smaller_than_the_ring_and_not_missing(scene):
+    groups = _nulls(scene).groups("pool", 200)  # of 260 who are free
+    assert {group.size for group in groups} == {128}
+    assert len(groups) == 60
+
+
 @pytest.mark.parametrize("way", ["random", "pool"])
 def test_groups_are_accounts_not_held_out_each_once(scene, way):
     groups = _nulls(scene).groups(way, 12)

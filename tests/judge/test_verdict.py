@@ -154,6 +154,21 @@ def test_alike_prompts_alone_make_no_suspect_but_another_family_does():
     assert [hunt(Crowd((ONLY["content"],)))[1], len(hunt(Crowd((ONLY["clock"],)))[1])] == [[], 1]
 
 
+@pytest.mark.parametrize(("form_p", "stands"), [(1e-4, True), (0.2, False)])
+def test_who_only_asks_for_reasoning_is_a_researcher_and_no_harvest(planted, form_p, stands):
+    trial = planted[1][0]
+    readings = tuple(
+        replace(one, p_value=form_p) if one.signal.name == "harvest_form" else one
+        for one in trial.readings
+    )
+    portrait = replace(trial.portrait, product_ratio=0.0, overlap_ratio=0.0, distinct_ratio=1.0)
+    p_values = dict.fromkeys(FAMILIES, 1.0) | {"content": 1e-9, "purpose": 1e-9}
+    alone = replace(
+        trial, readings=readings, portrait=portrait, p_values=p_values, explained=frozenset()
+    )
+    assert (alone.is_campaign, alone.is_suspect) == (stands, stands)
+
+
 @given(
     p_values=st.dictionaries(st.sampled_from(FAMILIES), st.floats(1e-30, 1.0)),
     explained=st.sets(st.sampled_from(FAMILIES)),
