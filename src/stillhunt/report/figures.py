@@ -96,7 +96,7 @@ def draw_activity(findings: tables.Findings, campaign_id: str) -> Figure | None:
         "at:T",
         title=None,
         scale=alt.Scale(type="utc"),
-        axis=alt.Axis(tickCount=4, format="%b %d", labelFlush=True, labelSeparation=8),
+        axis=alt.Axis(tickCount=4, format="%b %d", labelFlush=False),
     )
     y = alt.Y("n:Q", title=None, axis=alt.Axis(tickCount=3, format="~s"))
     area = _chart("rows").encode(x=x, y=y)
