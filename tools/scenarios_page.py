@@ -57,14 +57,13 @@ the grammar, while words, wording, frames and subjects stay free. Public benchma
 and licensed training data have four forms, as campaigns have unless they say otherwise, so that
 forms alone are no guilt.
 
-Six is set by measurement: a logistic regression tells the presets' pools from everybody else's
-prompts with an average precision of 0.32 to 0.52 at a base rate of 2 %, and AUC 0.93 to 0.96. Of
-seven real harvests, the hardest have 0.16 and 0.28 (AUC 0.92 and 0.89), the lower quartile 0.46
-(0.95), the median 0.82 (0.99); [realism](realism.md) has the figures. `burners` has 12 forms, of
-which each account works two or three, its corner of the task space: 0.19 (0.87), at the hardest
-end of what is real.
+Four is set by measurement: a logistic regression tells the presets' pools from everybody else's
+prompts, at a base rate of 2 %, about as well as the lower quartile of seven real harvests, whose
+AUC is 0.95 (the hardest 0.89, the median 0.99): with six forms `hydra` had 0.91, with four it has
+0.945. [Realism](realism.md) has the figures of all. `burners` has 12 forms, of which each account
+works two or three, its corner of the task space, and lies at the hard end of what is real.
 
-`seed_tasks = 0` is the paraphraser's ideal: no forms at all, and 0.07 to 0.16, harder than any
+`seed_tasks = 0` is the paraphraser's ideal: no forms at all, and an average precision of 0.07 for `hydra`, harder than any
 harvest that was made public. It costs the attacker what forms buy: every task must be thought of
 anew, none can be grown from another by a model or taken from a public set, and nothing that a form
 is checked with (a unit test, a known answer, a rubric) serves the next one.
