@@ -63,10 +63,11 @@ AUC is 0.95 (the hardest 0.89, the median 0.99): with six forms `hydra` had 0.91
 0.945. [Realism](realism.md) has the figures of all. `burners` has 12 forms, of which each account
 works two or three, its corner of the task space, and lies at the hard end of what is real.
 
-`seed_tasks = 0` is the paraphraser's ideal: no forms at all, and an average precision of 0.07 for `hydra`, harder than any
-harvest that was made public. It costs the attacker what forms buy: every task must be thought of
-anew, none can be grown from another by a model or taken from a public set, and nothing that a form
-is checked with (a unit test, a known answer, a rubric) serves the next one.
+`seed_tasks = 0` is the paraphraser's ideal: no forms at all, and an average precision of some 0.07
+for `hydra`, harder than any harvest that was made public. It costs the attacker what forms buy:
+every task must be thought of anew, none can be grown from another by a model or taken from a public
+set, and nothing that a form is checked with (a unit test, a known answer, a rubric) serves the next
+one.
 
 ## Prompts of your own
 

@@ -78,7 +78,7 @@ def settle(
 ) -> tuple[Index, Weights]:
     """Return the members of a ring after those without weight left and those with it joined.
 
-    A few rounds suffice, as in k-means; the ring may end empty.
+    Again until nothing changes, as in k-means; the ring may end empty.
     """
     weights = weigh(scene, members, families, settings)
     for _ in range(settings.settle_rounds):
