@@ -5,7 +5,7 @@ import pytest
 from tests.judge.scenes import scene_of, space_of
 from tests.populations import population, uses
 
-from stillhunt.judge.members import Weights, expected_strays, settle
+from stillhunt.judge.members import Weights, settle
 from stillhunt.judge.members import weigh as weigh_by
 from stillhunt.judge.scene import Scene
 from stillhunt.population import Index
@@ -126,28 +126,3 @@ def test_a_ring_of_which_a_tenth_was_found_grows_until_nothing_changes(scene):
     assert set(np.flatnonzero(weights.total > 0)) == set(members)
     again, _ = settle(scene, members, CONTENT, SETTINGS)
     assert np.array_equal(members, again)
-
-
-def test_strays_are_foretold_by_how_outsiders_thin_out():
-    rng = np.random.default_rng(11)
-    crowd = rng.exponential(2.0, 10_000) - 9.2  # some hundred of them reach beyond 0
-    inside = np.flatnonzero(crowd > 0)
-    total = np.concatenate([crowd, np.full(200, 8.0)])
-    members = np.concatenate([inside, np.arange(10_000, 10_200)])
-    strays = expected_strays(total, members, 0.05)
-    bits = total[members]
-    for reach in (0.1, 2.0, 4.0):
-        met = np.count_nonzero(crowd > reach)
-        assert np.interp(reach, np.sort(bits), -np.sort(-strays)) == pytest.approx(met, rel=0.6)
-    assert strays[-1] < 0.01 * members.size
-
-
-def test_a_ring_without_an_edge_may_be_all_strays():
-    total = np.concatenate([np.linspace(-10, 0, 2_000), np.linspace(0, 5, 100)])
-    assert np.isinf(expected_strays(total, np.arange(2_000, 2_100), 0.02)).all()
-
-
-def test_where_nobody_comes_near_no_strays_are_expected():
-    total = np.concatenate([np.full(2_000, -16.0), np.full(100, 9.0)])
-    total[:50] += np.linspace(0, 1, 50)
-    assert expected_strays(total, np.arange(2_000, 2_100), 0.02).max() < 1e-6

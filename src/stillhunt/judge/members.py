@@ -6,7 +6,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from stillhunt.judge.scene import Scene
 from stillhunt.population import Index, Space
@@ -18,10 +17,6 @@ Floats = NDArray[np.float64]
 
 KINDS = ("payment", "device", "email", "address", "block")
 """Artefacts that tie an account to a ring."""
-
-
-FEWEST_EDGE = 20
-"""Outsiders at least that tell how a ring's surroundings thin out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,41 +84,6 @@ def settle(
         members = chosen
         weights = weigh(scene, members, families, settings)
     return members, weights
-
-
-def expected_strays(total: Floats, members: Index, edge_ratio: float) -> Floats:
-    """Return, for each member, how many outsiders should reach its bits, by how they thin out.
-
-    ``total`` are all accounts' bits (``Weights.total``). The ``edge_ratio`` of outsiders that come
-    nearest, all below 0, are taken to thin out exponentially, and to go on so among the members,
-    whatever the bits claim. Infinite where they do not thin out: a ring without an edge.
-    """
-    outside = np.ones(total.size, dtype=np.bool_)
-    outside[members] = False
-    below = np.sort(np.minimum(total[outside], 0))
-    n_edge = max(round(edge_ratio * below.size), FEWEST_EDGE)
-    if below.size <= n_edge:
-        return np.zeros(members.size)
-    start = float(below[-n_edge - 1])
-    scale = _scale_below(float(below[-n_edge:].mean()) - start, -start)
-    if not np.isfinite(scale):
-        return np.full(members.size, np.inf)
-    reach = n_edge / -np.expm1(start / scale)
-    return np.asarray(reach * np.exp(-(np.maximum(total[members], 0) - start) / scale))
-
-
-def _scale_below(mean: float, end: float) -> float:
-    """Return the scale of an exponential cut off at ``end`` whose mean is ``mean``.
-
-    Infinite where it rises instead; maximum likelihood (Deemer and Votaw, 1955).
-    """
-    if end <= 0 or mean >= 0.499 * end:
-        return float("inf")
-    if mean <= end / 500:  # cut off far out, where next to nothing is
-        return end / 500
-    return float(
-        brentq(lambda t: t - end / np.expm1(min(end / t, 500)) - mean, end / 500, end * 500)
-    )
 
 
 def _closeness(space: Space, members: Index) -> Floats:

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stillhunt.judge.kind import kind_of
-from stillhunt.judge.members import expected_strays
 from stillhunt.judge.nulls import SIZES
 from stillhunt.judge.scene import Scene
+from stillhunt.judge.strays import expected_strays
 from stillhunt.judge.verdict import Trial
 from stillhunt.population import Floats, Index
 from stillhunt.settings import JudgeSettings
