@@ -115,6 +115,15 @@ class JudgeSettings(Section):
             "within it: fewer are too few to tell, more are no neighbours."
         ),
     )
+    edge_errors: float = Field(
+        default=3.0,
+        ge=0,
+        description=(
+            "Standard errors by which strays between ring and crowd are raised before a gap is "
+            "believed. With three, as many are expected as there are in the hardest of the crowds "
+            "whose strays are known; with two, four fifths (decision 10)."
+        ),
+    )
     null_groups: int = Field(
         default=200,
         ge=50,

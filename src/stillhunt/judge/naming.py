@@ -64,8 +64,8 @@ def name_trials(scene: Scene, trials: Sequence[Trial], ids: Sequence[str]) -> li
         strays = np.zeros(members.size)
         if trial.weights is not None:
             bits, manner = trial.weights.total[members], trial.weights.manner[members]
-            total, edge_ratio = trial.weights.total, trial.settings.edge_ratio
-            strays = expected_strays(total, trial.ring.members, edge_ratio)[~is_trusted]
+            strays = expected_strays(trial.weights.total, trial.ring.members, trial.settings)
+            strays = strays[~is_trusted]
         is_odd = manner < np.log2(trial.settings.speaks_p)
         vouched = trial.ring.members[is_trusted]
         belongs_p = 1 / (1 + np.exp2(-bits))

@@ -5,37 +5,42 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from stillhunt.population import Index
+from stillhunt.settings import JudgeSettings
 
 Floats = NDArray[np.float64]
 
 FEWEST_EDGE = 20
 """Outsiders at least that tell how a ring's surroundings thin out."""
 
+GROWTH = 1.5
+"""Factor from one rank to the next of those at which surroundings are cut."""
 
-def expected_strays(total: Floats, members: Index, edge_ratio: float) -> Floats:
+
+def expected_strays(total: Floats, members: Index, settings: JudgeSettings) -> Floats:
     """Return, for each member, how many outsiders should reach its bits, by how they thin out.
 
-    ``total`` are all accounts' bits (``Weights.total``). Two estimates, of which the smaller holds:
-    from the outsiders alone, whatever the members look like, and from both sides of the edge, where
-    a gap between ring and crowd shows. Infinite where outsiders do not thin out: a ring without an
-    edge.
+    ``total`` are all accounts' bits (``Weights.total``): outsiders lie below 0, members above. Two
+    estimates, of which the smaller holds: from the slope of the outsiders that come nearest
+    (``edge_ratio``), whatever the members look like, and from both, where a gap between ring and
+    crowd shows. Infinite where outsiders do not thin out: a ring without an edge.
     """
     outside = np.ones(total.size, dtype=np.bool_)
     outside[members] = False
     below = np.sort(np.minimum(total[outside], 0))
     inside = np.maximum(total[members], 0)
-    return np.minimum(_by_surroundings(below, inside, edge_ratio), _by_gap(below, inside))
-
-
-def _by_surroundings(below: Floats, inside: Floats, edge_ratio: float) -> Floats:
-    """Return how many outsiders should reach each member, by those that come nearest.
-
-    The ``edge_ratio`` of them, all below 0, are taken to thin out exponentially, and to go on so
-    among the members, whatever the bits claim.
-    """
-    n_edge = max(round(edge_ratio * below.size), FEWEST_EDGE)
+    n_edge = max(round(settings.edge_ratio * below.size), FEWEST_EDGE)
     if below.size <= n_edge:
         return np.zeros(inside.size)
+    alone = _by_slope(below, inside, n_edge)
+    return np.minimum(alone, _by_cuts(below, inside, n_edge, settings.edge_errors))
+
+
+def _by_slope(below: Floats, inside: Floats, n_edge: int) -> Floats:
+    """Return how many outsiders should reach each member, by those that come nearest.
+
+    ``n_edge`` of them, all below 0, are taken to thin out exponentially, and to go on so among the
+    members, whatever the bits claim.
+    """
     start = float(below[-n_edge - 1])
     scale = _scale_below(float(below[-n_edge:].mean()) - start, -start)
     if not np.isfinite(scale):
@@ -44,24 +49,37 @@ def _by_surroundings(below: Floats, inside: Floats, edge_ratio: float) -> Floats
     return np.asarray(reach * np.exp(-(inside - start) / scale))
 
 
-def _by_gap(below: Floats, inside: Floats) -> Floats:
-    """Return how many outsiders should reach each member, by how few lie between it and the edge.
+def _by_cuts(below: Floats, inside: Floats, n_edge: int, errors: float) -> Floats:
+    """Return how many outsiders should reach each member, by how few lie between ring and crowd.
 
-    Were all members within ``d`` bits of the edge strays, they would be so many times fewer than
-    the outsiders within ``d`` bits beyond it; a log-concave tail falls by no less over the next
-    ``d`` bits, and so on: a geometric series. One stray more is granted, and a standard error, as
-    the best ``d`` up to each member holds, of those in which enough outsiders tell.
+    The line of bits is cut in two places, among the outsiders and among the members. Were all
+    between the cuts strays, they would be so many times fewer than the outsiders over as many bits
+    before the first cut (of the nearest ``n_edge``). A tail that is log-concave falls on at
+    least as steeply, so that much reach beyond the second cut. Every pair of cuts gives a bound, of
+    which the best holds; to make up for the choice, one stray more is granted, and so many standard
+    ``errors``.
     """
-    order = np.argsort(inside, kind="stable")
-    d = inside[order]
-    beyond = below.size - np.searchsorted(below, -d, side="right")
-    within = np.searchsorted(d, d, side="left") + 1.0
-    within += np.sqrt(within)
-    is_told = (beyond >= FEWEST_EDGE) & (within < beyond)
-    ratio = np.divide(within, beyond, out=np.zeros(d.size), where=is_told)
-    strays = np.empty(d.size)
-    strays[order] = np.minimum.accumulate(np.where(is_told, within * ratio / (1 - ratio), np.inf))
+    ordered = np.sort(inside)
+    first, second = (x.ravel() for x in np.meshgrid(_cuts(below[::-1][:n_edge]), _cuts(ordered)))
+    width = second - first
+    reached = below.size - np.searchsorted(below, first, side="right")
+    few = reached + 1.0 + np.searchsorted(ordered, second, side="left")
+    few += errors * np.sqrt(few)
+    many = below.size - np.searchsorted(below, first - width, side="right")
+    many = np.minimum(many, n_edge) - reached
+    strays = np.full(inside.size, np.inf)
+    for cut in np.flatnonzero((many >= FEWEST_EDGE) & (many > few)):
+        times = few[cut] / many[cut]
+        steps = (inside - second[cut]) / width[cut]
+        bound = few[cut] * times ** (steps + 1) / (1 - times)
+        strays = np.where(steps >= 0, np.minimum(strays, bound), strays)
     return strays
+
+
+def _cuts(bits: Floats) -> Floats:
+    """Return 0, and the bits at ranks that grow by ``GROWTH``, from the nearest to the edge on."""
+    ranks = np.unique((GROWTH ** np.arange(60)).astype(np.int64)) - 1
+    return np.unique(np.concatenate([[0.0], bits[ranks[ranks < bits.size]]]))
 
 
 def _scale_below(mean: float, end: float) -> float:
