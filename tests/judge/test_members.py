@@ -8,7 +8,7 @@ from tests.populations import population, uses
 from stillhunt.judge.members import Weights, settle
 from stillhunt.judge.members import weigh as weigh_by
 from stillhunt.judge.scene import Scene
-from stillhunt.population import Index
+from stillhunt.population import Index, Space
 from stillhunt.settings import JudgeSettings
 
 N, SIZE, DIMS = 500, 30, 24
@@ -64,6 +64,26 @@ def test_each_family_tells_members_from_strangers(scene, family):
     assert np.median(values[RING]) > 2
     assert np.median(values[SIZE:]) < 0
     assert np.abs(values).max() <= SETTINGS.family_cap_bits
+
+
+def test_content_claims_no_more_for_accounts_of_few_prompts_than_their_noise_allows():
+    # One stranger in four is seen through noise, so that some of them lie close by chance. Bits are
+    # calibrated if no more than one in 2^bits reach them.
+    rng, n = np.random.default_rng(8), 100_000
+    is_noisy = np.arange(n) % 4 == 3
+    is_noisy[RING] = False
+    cosine = np.clip(rng.laplace(0, np.where(is_noisy, 0.18, 0.05), n), -0.99, 0.99)
+    cosine[RING] = rng.normal(0.9, 0.02, SIZE)
+    aside = rng.normal(size=(n, DIMS - 1))
+    aside *= np.sqrt((1 - cosine**2) / np.square(aside).sum(axis=1))[:, None]
+    noise = np.where(is_noisy, DIMS * 0.25**2, 1e-6)
+    vectors = np.column_stack([cosine, aside]).astype(np.float32)
+    space = Space(vectors, np.ones(n), noise, np.arange(n))
+    people = population(n, text_exchanges=np.full(n, 10))
+    content = weigh(scene_of(people, content=space), RING, CONTENT).content
+    for bits in (4, 6, 8, 10):
+        assert np.mean(content[is_noisy] > bits) < 2**-bits
+    assert np.median(content[RING]) > 10
 
 
 def test_strangers_taken_in_are_let_go_and_members_missed_join(scene):

@@ -108,11 +108,10 @@ def _closeness(space: Space, members: Index) -> Floats:
     is_outsider = np.zeros(n, dtype=np.bool_)
     is_outsider[space.placed] = True
     is_outsider[known] = False
-    outsiders = cosine[is_outsider]
     typical = float(np.median(cosine[known]))
     spread = 1.4826 * float(np.median(np.abs(cosine[known] - typical)))
     ratio = _normal_bits(cosine, typical, np.hypot(max(spread, 0.02), error))
-    ratio -= _empirical_bits(cosine, outsiders, error)
+    ratio -= _empirical_bits(cosine, is_outsider, error)
     ratio[~has_place] = 0
     return ratio
 
@@ -123,21 +122,24 @@ def _normal_bits(values: Floats, centre: float, spread: Floats) -> Floats:
     return np.asarray((-0.5 * np.square(below) / np.log(2)) - np.log2(spread))
 
 
-def _empirical_bits(values: Floats, crowd: Floats, error: Floats) -> Floats:
+def _empirical_bits(values: Floats, is_crowd: NDArray[np.bool_], error: Floats) -> Floats:
     """Return log2 of the density of a crowd: normal about its median, with exponential tails.
 
-    The larger of the two, so that a crowd with a heavy tail is given its due.
+    The larger of the two, so that a crowd with a heavy tail is given its due. In units of what each
+    account's own noise lets expect: what is far for many prompts is near for a few.
     """
+    crowd = values[is_crowd]
     if crowd.size < 10:
         return np.zeros(values.size)
     centre = float(np.median(crowd))
     spread = np.hypot(1.4826 * float(np.median(np.abs(crowd - centre))) + 1e-6, error)
-    normal = -0.5 * np.square((values - centre) / spread) / np.log(2) - np.log2(spread)
-    high = float(np.quantile(crowd, 0.9))
-    excess = crowd[crowd > high] - high
+    far = (values - centre) / spread
+    high = float(np.quantile(far[is_crowd], 0.9))
+    excess = far[is_crowd & (far > high)] - high
     scale = max(float(excess.mean()) if excess.size else 0.0, 1e-3)
-    tail = np.log2(0.1 / scale) - np.maximum(values - high, 0) / scale / np.log(2)
-    return np.asarray(np.where(values > high, np.maximum(normal, tail), normal))
+    normal = -0.5 * np.square(far) / np.log(2)
+    tail = np.log2(0.1 / scale) - np.maximum(far - high, 0) / scale / np.log(2)
+    return np.asarray(np.where(far > high, np.maximum(normal, tail), normal) - np.log2(spread))
 
 
 def _ties(scene: Scene, members: Index) -> Floats:
