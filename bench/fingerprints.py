@@ -96,7 +96,7 @@ def _hours(rng: Rng, crowd: Crowd) -> tuple[pa.Table, Index]:
     table = pa.table(
         {
             "account": np.broadcast_to(crowd.keys[:, None], hour.shape)[new],
-            "hour_us": START_US + hour[new] * HOUR_US,
+            "hour": (START_US // HOUR_US + hour[new]).astype(np.int32),
             "exchanges": np.broadcast_to(counts[:, None], hour.shape)[new],
         }
     )

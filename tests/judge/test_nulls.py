@@ -83,6 +83,19 @@ def test_groups_around_an_account_are_its_nearest(scene):
     assert not any(set(g.tolist()) <= cluster for g in _nulls(scene).groups("random", 32))
 
 
+def test_a_smaller_group_around_an_account_lies_within_a_larger(scene):
+    nulls = _nulls(scene)
+    smaller, larger = nulls.groups("pool", 12), nulls.groups("pool", 80)
+    assert all(np.isin(a, b).all() for a, b in zip(smaller, larger, strict=True))
+
+
+@pytest.mark.parametrize("block", [1, 7, 50])
+def test_groups_around_an_account_do_not_depend_on_blocks(scene, monkeypatch, block):
+    whole = _nulls(scene).groups("pool", 20)
+    monkeypatch.setattr("stillhunt.judge.nulls.BLOCK", block)
+    assert all(map(np.array_equal, whole, _nulls(scene).groups("pool", 20)))
+
+
 def test_linked_groups_are_the_other_rings_of_that_kind(scene):
     rings = [Ring(np.arange(60, 90), "address"), Ring(np.arange(90, 96), "address"),
              Ring(np.arange(30), "address"), Ring(np.arange(200, 230), "template")]  # fmt: skip

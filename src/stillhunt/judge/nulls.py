@@ -7,7 +7,7 @@ of finding, such as a shared subject, is in the null too, and p-values stay hone
 ring was picked out.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,18 +15,15 @@ from numpy.typing import NDArray
 
 from stillhunt.judge.scene import Scene
 from stillhunt.judge.signals import Signal
-from stillhunt.population import Index, Ring, Space
+from stillhunt.population import Index, Ring
 from stillhunt.settings import JudgeSettings
 from stillhunt.stats import Null
 
 SIZES = (8, 12, 20, 32, 50, 80, 128, 200, 320, 500)
 """Sizes of comparison groups; a ring meets groups of the next size below its own."""
 
-SEEDS = 16
-"""Accounts whose nearest are looked for at a time: each is compared with all."""
-
-STRIDE = 16
-"""One in so many values is looked at first."""
+BLOCK = 16_384
+"""Accounts at a time that the middles of groups are compared with."""
 
 FEWEST = 20
 """Groups formed in the same way that make a comparison; below that only random groups do."""
@@ -44,6 +41,7 @@ class Nulls:
     held_out: NDArray[np.bool_]
     others: Sequence[Ring]  # candidate rings of all origins, for groups that share an artefact
     _groups: dict[tuple[str, int], list[Index]] = field(default_factory=dict)
+    _near: dict[str, Index] = field(default_factory=dict)
     _values: dict[tuple[str, str, int], Null] = field(default_factory=dict)
     _last: tuple[Ring | None, dict[str, float]] = (None, {})  # the ring in hand, and its measures
 
@@ -79,15 +77,10 @@ class Nulls:
         return self._values[key]
 
     def _formed(self, way: str, size: int) -> list[Index]:
+        if way in ("pool", "schedule"):
+            return self._around(way, size)
         rng = np.random.default_rng([self.settings.seed, size])
-        ways: dict[str, Callable[[int, np.random.Generator], list[Index]]] = {
-            "random": self._random,
-            "pool": lambda n, r: self._around(self.scene.content, n, r),
-            "schedule": lambda n, r: self._around(self.scene.schedule, n, r),
-        }
-        if way in ways:
-            return ways[way](size, rng)
-        return self._linked(way, size, rng)
+        return self._random(size, rng) if way == "random" else self._linked(way, size, rng)
 
     def _random(self, size: int, rng: np.random.Generator) -> list[Index]:
         free = np.flatnonzero(~self.held_out)
@@ -97,25 +90,42 @@ class Nulls:
             np.sort(rng.choice(free, size, replace=False)) for _ in range(self.settings.null_groups)
         ]
 
-    def _around(self, space: Space, size: int, rng: np.random.Generator) -> list[Index]:
+    def _around(self, way: str, size: int) -> list[Index]:
         """Return groups of an account and those nearest to it.
 
         In a small log they are smaller than the ring: groups of half of all accounts would be the
         crowd itself, and with none at all nothing would tell what likeness alone brings along.
         """
+        if way not in self._near:
+            self._near[way] = self._nearest(way)
+        near = self._near[way]
+        size = max((n for n in SIZES if n <= min(size, near.shape[1])), default=0)
+        return [np.sort(row[:size]) for row in near] if size else []
+
+    def _nearest(self, way: str) -> Index:
+        """Return the accounts around each of some, itself first, as many as the largest group.
+
+        Looked for once for groups of all sizes: a smaller one is the beginning of a larger.
+        """
+        space = self.scene.content if way == "pool" else self.scene.schedule
         free = space.placed[~self.held_out[space.placed]]
-        size = max((n for n in SIZES if n <= min(size, free.size / 2)), default=0)
-        if not size:
-            return []
-        unit = space.unit(free)
-        seeds = rng.choice(free.size, min(self.settings.null_groups, free.size), replace=False)
-        groups = []
-        for start in range(0, seeds.size, SEEDS):
-            some = seeds[start : start + SEEDS]
-            near = unit[some] @ unit.T
-            near[np.arange(some.size), some] = np.inf
-            groups += [np.sort(free[_largest(row, size)]) for row in near]
-        return groups
+        rng = np.random.default_rng(self.settings.seed)
+        middle = rng.choice(free.size, min(self.settings.null_groups, free.size), replace=False)
+        most = min(self.settings.largest_group, free.size // 2)
+        found = np.zeros((middle.size, 0), dtype=np.int64)
+        score = np.zeros((middle.size, 0), dtype=np.float32)
+        unit = space.unit(free[middle])
+        for start in range(0, free.size if most else 0, BLOCK):
+            part = np.arange(start, min(start + BLOCK, free.size))
+            close = unit @ space.unit(free[part]).T
+            close[middle[:, None] == part] = np.inf
+            best = np.argpartition(-close, min(most, part.size) - 1)[:, :most]
+            found = np.hstack([found, free[part][best]])
+            score = np.hstack([score, np.take_along_axis(close, best, axis=1)])
+            first = np.argsort(-score, kind="stable")[:, :most]
+            found = np.take_along_axis(found, first, axis=1)
+            score = np.take_along_axis(score, first, axis=1)
+        return found
 
     def _linked(self, origin: str, size: int, rng: np.random.Generator) -> list[Index]:
         """Return the other rings that the same kind of artefact holds together."""
@@ -127,18 +137,6 @@ class Nulls:
                     members = np.sort(rng.choice(members, size, replace=False))
                 groups.append(members)
         return groups[: self.settings.null_groups]
-
-
-def _largest(row: NDArray[np.float32], n: int) -> Index:
-    """Return the places of the ``n`` largest values.
-
-    Most values are far below them, which a look at every sixteenth tells.
-    """
-    some = row[::STRIDE]
-    near = np.arange(row.size)
-    if some.size > n:
-        near = np.flatnonzero(row >= np.partition(some, -n)[-n])
-    return near[np.argpartition(-row[near], n - 1)[:n]]
 
 
 def size_below(n: int, largest: int) -> int:
