@@ -59,6 +59,7 @@ NEIGHBOURS: Final[dict[str, dict[str, tuple[object, ...]]]] = {
         "dense_ratio": (0.25, 0.75),
         "least_p": (0.8, 0.97),
         "edge_ratio": (0.01, 0.03),
+        "edge_errors": (1.5, 6.0),
         "viral_surge": (1.5, 4.0),
         "settle_rounds": (4, 50),
         "even_p": (0.25, 0.75),

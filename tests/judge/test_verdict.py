@@ -136,26 +136,21 @@ def test_families_name_a_ring_when_they_show_one_hand_and_what_it_is_after(plant
     trial = with_families(planted[1][0], speaking)
     # Where purpose is silent of a harvest though it could speak, three must stand.
     enough = "purpose" in speaking or len(speaking) >= 3
-    assert trial.is_campaign == bool(
-        enough and speaking & AFTER and (speaking & ONE_HAND or speaking >= AFTER)
-    )
+    assert trial.is_campaign == bool(enough and speaking & AFTER and speaking & ONE_HAND)
 
 
-def test_alike_prompts_and_purpose_under_a_common_frame_do_not_name(planted):
-    trial = with_families(planted[1][0], AFTER)
-    framed = replace(trial.portrait, product_ratio=0.9)
-    repeats = replace(trial.portrait, distinct_ratio=0.2)
-    test_set = replace(trial.portrait, overlap_ratio=0.5)
-    assert trial.is_campaign
-    assert not any(replace(trial, portrait=p).is_campaign for p in (framed, repeats, test_set))
+def test_alike_prompts_and_purpose_read_the_same_text_and_name_nobody(planted):
+    trial = with_families(planted[1][0], AFTER, p_value=1e-300)
+    assert not trial.is_campaign
+    assert trial.is_suspect
 
 
 def test_alike_prompts_alone_make_no_suspect_but_another_family_does():
     assert [hunt(Crowd((ONLY["content"],)))[1], len(hunt(Crowd((ONLY["clock"],)))[1])] == [[], 1]
 
 
-@pytest.mark.parametrize(("form_p", "stands"), [(1e-4, True), (0.2, False)])
-def test_who_only_asks_for_reasoning_is_a_researcher_and_no_harvest(planted, form_p, stands):
+@pytest.mark.parametrize(("form_p", "is_suspect"), [(1e-4, True), (0.2, False)])
+def test_who_only_asks_for_reasoning_is_a_researcher_and_no_harvest(planted, form_p, is_suspect):
     trial = planted[1][0]
     readings = tuple(
         replace(one, p_value=form_p) if one.signal.name == "harvest_form" else one
@@ -166,7 +161,7 @@ def test_who_only_asks_for_reasoning_is_a_researcher_and_no_harvest(planted, for
     alone = replace(
         trial, readings=readings, portrait=portrait, p_values=p_values, explained=frozenset()
     )
-    assert (alone.is_campaign, alone.is_suspect) == (stands, stands)
+    assert (alone.is_campaign, alone.is_suspect) == (False, is_suspect)
 
 
 @given(

@@ -27,11 +27,6 @@ SEATS = 5
 """Accounts under one card, domain or block that make an owner; the least size of a ring."""
 
 
-FRAMED_RATIO, SET_RATIO, NEW_RATIO = 0.25, 0.05, 0.8
-"""Where a common frame or a common test set can be ruled out: well below what their explanations
-ask for (0.8 and 0.2), and few repeats. Between the two lies doubt, which speaks for innocence."""
-
-
 @dataclass(frozen=True, slots=True)
 class Portrait:
     """Figures of one ring. Ratios are in [0, 1].
@@ -69,15 +64,6 @@ class Portrait:
     opened_at_release_ratio: float
     signup_surge: float
     concentration: float
-
-    @property
-    def is_unframed(self) -> bool:
-        """Return whether the ring has neither a common frame, nor a common set, nor repeats."""
-        return (
-            self.product_ratio <= FRAMED_RATIO
-            and self.overlap_ratio <= SET_RATIO
-            and self.distinct_ratio >= NEW_RATIO
-        )
 
 
 def paint(scene: Scene, members: Index, ordinary: NDArray[np.bool_]) -> Portrait:

@@ -118,10 +118,8 @@ class Trial:
         Its posterior error is below the accepted rate, one family shows one hand (common
         belongings, clocks or sign-ups) and another what it is after. Alike prompts with a purpose
         alone are what a product's customers have, a test set's users, and researchers who want the
-        reasoning, so they suffice only where nothing hints at a common frame or set, and where
-        the requests have the form of a harvest. Where what is asked looks less like a harvest
-        than most comparison groups, three families must stand. Where no prompts were kept, two
-        families of one hand must do.
+        reasoning. Where what is asked looks less like a harvest than most comparison groups, three
+        families must stand. Where no prompts were kept, two families of one hand must do.
         """
         speaking = set(self.speaking)
         has_prompts = bool(AFTER & set(self.p_values))
@@ -129,11 +127,8 @@ class Trial:
             self.posterior >= 1 - self.settings.fdr_ratio
             and self.second_p <= self.settings.second_p
             and self._wants_enough
-            and (
-                bool(speaking & ONE_HAND and speaking & AFTER)
-                or (speaking >= AFTER and self.portrait.is_unframed and self._asks_as_a_harvest)
-                or (not has_prompts and len(speaking & ONE_HAND) >= 2)
-            )
+            and len(speaking & ONE_HAND) >= (1 if has_prompts else 2)
+            and bool(speaking & AFTER or not has_prompts)
         )
 
     @property
