@@ -6,8 +6,8 @@ far, so its z-score is a Brownian motion over its square root, the p-value its t
 of ``stats.bits_of_p``; a ring is named when the bits of all families pass the prior of m rings and
 the accepted rate, as ``judge`` does, less the second family that it wants besides. Rings are judged
 every hour (minute by minute adds less than a tenth: what happened within the hour hardly differs).
-Four ways: once, at the end; at every judgement without paying; likewise, paying; and at every 25 %
-of growth, paying.
+Four ways: once, at the end; at every judgement without paying; likewise, paying; and at every
+doubling, paying.
 
 ``--innocents 1500`` does it once from end to end: clean traffic of the simulator is replayed
 and judged every 12 hours, paying and not, and the innocents ever named are counted.
