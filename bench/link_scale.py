@@ -26,6 +26,7 @@ from stillhunt.judge.verdict import judge
 from stillhunt.link.assemble import Gathered, assemble
 from stillhunt.link.rings import propose
 from stillhunt.link.space import schedule_space, whiten
+from stillhunt.memory import give_back
 from stillhunt.settings import load
 
 BEGIN, END = "<!-- link: made by bench/link_scale.py -->", "<!-- end of link -->"
@@ -50,14 +51,19 @@ def measure(n: int) -> dict[str, Any]:
     in_ring = crowd.keys[crowd.in_ring]
     del crowd
     settings, steps, lap = load(None, {}, {}), {}, Lap()
-    population = assemble(gathered, settings.link.seed)
-    del gathered
-    steps["assemble"] = lap()
-    scene = look(population, whiten(population), schedule_space(population), np.zeros(0, np.int64))
-    steps["spaces"] = lap()
     threads = settings.engine.threads
-    candidates = propose(population, scene.content, scene.schedule, settings.link, threads)
+    population = assemble(gathered, settings.link.seed, threads)
+    del gathered
+    give_back()
+    steps["assemble"] = lap()
+    content, schedule = whiten(population, threads), schedule_space(population)
+    give_back()
+    steps["spaces"] = lap()
+    candidates = propose(population, content, schedule, settings.link, threads)
+    give_back()
     steps["candidates"] = lap()
+    scene = look(population, content, schedule, np.zeros(0, np.int64))
+    give_back()
     trials = judge(scene, candidates, settings.judge)
     steps["judge"] = lap()
     named = {key for trial in trials for key in population.keys[trial.ring.members].tolist()}

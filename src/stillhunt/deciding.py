@@ -17,6 +17,7 @@ from stillhunt.judge.verdict import Trial, judge
 from stillhunt.link.assemble import assemble
 from stillhunt.link.rings import propose
 from stillhunt.link.space import schedule_space, whiten
+from stillhunt.memory import give_back
 from stillhunt.population import Population, Ring
 from stillhunt.progress import Stage
 from stillhunt.settings import Settings
@@ -74,11 +75,16 @@ def decide(
 
 def _link(log: Log, settings: Settings, stage: Stage) -> tuple[Scene, list[Ring]]:
     """Return the traffic as the judge sees it, and who may belong together."""
-    population = assemble(log.gathered, settings.link.seed)
-    stage.advance(1)
-    scene = look(population, whiten(population), schedule_space(population), log.releases_us)
     threads = settings.engine.threads
-    candidates = propose(population, scene.content, scene.schedule, settings.link, threads)
+    population = assemble(log.gathered, settings.link.seed, threads)
+    give_back()
+    stage.advance(1)
+    content, schedule = whiten(population, threads), schedule_space(population)
+    give_back()
+    candidates = propose(population, content, schedule, settings.link, threads)
+    give_back()
+    scene = look(population, content, schedule, log.releases_us)
+    give_back()
     stage.advance(1)
     return scene, candidates
 

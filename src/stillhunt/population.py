@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from stillhunt.blocks import Choice, Packed
+
 Index = NDArray[np.int64]
 Vectors = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -23,10 +25,10 @@ class Uses:
     In no order; only artefacts of two accounts or more.
     """
 
-    account: Index  # row of the population
-    kind: NDArray[np.int16]  # index into ``kinds``
+    account: NDArray[np.int32]  # row of the population
+    kind: NDArray[np.int8]  # index into ``kinds``
     key: NDArray[np.uint64]
-    n: Index
+    n: NDArray[np.int32]
     kinds: tuple[str, ...]
 
     def of(self, kind: str) -> "Uses":
@@ -70,8 +72,8 @@ class Population:
     exchanges: Index
     first_us: Index
     last_us: Index
-    clock: Index  # N × 24, UTC
-    shifts: NDArray[np.float32]  # N × SHIFT_DIMS
+    clock: NDArray[np.int32]  # N × 24, UTC
+    shifts: Packed  # N × SHIFT_DIMS
     days: Days
     active_hours: Index
     capability: Floats  # N × capabilities, shares of the exchanges with text
@@ -108,7 +110,7 @@ class Space:
     ``noise``: expected squared noise. ``placed``: rows that can be told from the crowd.
     """
 
-    vectors: Vectors
+    vectors: Packed
     strength: NDArray[np.float64]
     noise: NDArray[np.float64]
     placed: Index
@@ -116,13 +118,33 @@ class Space:
     def unit(self, rows: Index) -> Vectors:
         """Return some vectors scaled so that dot products estimate cosines without bias."""
         units = self.vectors[rows]
-        # Divided as doubles, in pieces: all at once would take three times the memory.
-        return np.divide(units, self.length[rows, None], out=units, casting="same_kind")
+        units /= _length(self.strength[rows]).astype(np.float32)[:, None]
+        return units
 
     @property
     def length(self) -> Floats:
         """Return the length of each vector, noise taken out."""
-        return np.sqrt(np.maximum(self.strength, 1e-9))
+        return _length(self.strength)
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """The units of some accounts of a space, made when they are asked for."""
+
+    space: Space
+    accounts: Index
+
+    def __len__(self) -> int:
+        """Return the number of accounts."""
+        return int(self.accounts.size)
+
+    def __getitem__(self, rows: Choice) -> Vectors:
+        """Return the units of some of the accounts."""
+        return self.space.unit(self.accounts[rows])
+
+
+def _length(strength: Floats) -> Floats:
+    return np.sqrt(np.maximum(strength, 1e-9))
 
 
 @dataclass(frozen=True, slots=True)

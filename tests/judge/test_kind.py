@@ -5,7 +5,7 @@ from tests.judge.scenes import nobody_known, scene_of
 from tests.populations import population
 
 from stillhunt.judge.kind import kind_of
-from stillhunt.judge.portrait import paint
+from stillhunt.judge.portrait import Ordinary, paint
 from stillhunt.records import KINDS
 
 LEVEL = 0.01
@@ -26,7 +26,7 @@ _CASES = {
 @pytest.fixture(scope="module")
 def portrait():
     scene = scene_of(population(20))
-    return paint(scene, nobody_known(scene)[:5], scene.population.is_trusted)
+    return paint(scene, nobody_known(scene)[:5], Ordinary.of(scene, scene.population.is_trusted))
 
 
 @pytest.mark.parametrize("name", _CASES)

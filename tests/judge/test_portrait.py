@@ -7,7 +7,7 @@ import pytest
 from tests.judge.scenes import scene_of
 from tests.populations import population, uses
 
-from stillhunt.judge.portrait import Portrait, overlap_ratio, paint
+from stillhunt.judge.portrait import Ordinary, Portrait, overlap_ratio, paint
 from stillhunt.judge.scene import DAY_US, Scene
 from stillhunt.population import Uses
 
@@ -17,7 +17,7 @@ ALL = np.ones(N, dtype=np.bool_)
 
 
 def _paint(scene: Scene) -> Portrait:
-    return paint(scene, RING, ALL)
+    return paint(scene, RING, Ordinary.of(scene, ALL))
 
 
 def _scene(held: Uses | None = None, **columns) -> Scene:
@@ -104,7 +104,7 @@ def test_another_campaigns_sign_ups_are_no_surge():
     rng = np.random.default_rng(1)
     crowd = np.concatenate([rng.uniform(60, 140, 100), 100 + rng.uniform(0, 1, 80)])
     scene = _scene(created_us=_days(100 + rng.uniform(0, 1, 20), crowd))
-    assert paint(scene, RING, np.arange(N) < 120).signup_surge < 2
+    assert paint(scene, RING, Ordinary.of(scene, np.arange(N) < 120)).signup_surge < 2
 
 
 def test_medians_are_the_rings_and_typical_ones_everybodys():

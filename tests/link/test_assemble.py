@@ -191,6 +191,7 @@ def _facts_of(people: Population) -> dict[str, object]:
     facts = {field.name: getattr(people, field.name) for field in fields(Population)}
     uses, sample, days = facts.pop("uses"), facts.pop("sample"), facts.pop("days")
     facts |= {"days": days.vectors, "weekday": days.weekday}
+    facts["shifts"] = np.asarray(people.shifts)
     by_kind = {kind: uses.of(kind) for kind in uses.kinds}
     facts["uses"] = {
         kind: sorted(zip(part.account.tolist(), part.key.tolist(), part.n.tolist(), strict=True))

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.populations import population, uses
 
+from stillhunt.blocks import Packed
 from stillhunt.link.rings import HARD_KINDS, propose
 from stillhunt.population import Population, Ring, Space, Uses
 from stillhunt.settings import LinkSettings
@@ -26,13 +27,13 @@ _EDGES = st.lists(
 
 
 def _nowhere(n: int) -> Space:
-    return Space(np.zeros((n, 8), np.float32), np.zeros(n), np.zeros(n), np.zeros(0, np.int64))
+    return Space(Packed.room(n, 8), np.zeros(n), np.zeros(n), np.zeros(0, np.int64))
 
 
 def _space(vectors: np.ndarray) -> Space:
     strength = np.square(vectors).sum(axis=1)
     rows = np.arange(len(vectors))
-    return Space(vectors.astype(np.float32), strength, np.full(len(vectors), 1e-6), rows)
+    return Space(Packed.of(vectors.astype(np.float32)), strength, np.full(len(vectors), 1e-6), rows)
 
 
 def _by_artefacts(people: Population, wanted: LinkSettings = FIVE) -> list[Ring]:

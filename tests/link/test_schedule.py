@@ -3,13 +3,18 @@
 import numpy as np
 import pytest
 
-from stillhunt.link.schedule import days_of, shifts_of
+from stillhunt.link import schedule
+from stillhunt.link.schedule import days_of
 from stillhunt.population import SHIFT_DIMS
 
 START = 20_514 * 24  # a Monday at midnight, in hours since 1970
 DAYS = 28
 HOURS = np.arange(24 * DAYS)
 OFFICE = ((HOURS % 24 >= 9) & (HOURS % 24 < 18)).astype(float)
+
+
+def shifts_of(*given) -> np.ndarray:
+    return np.asarray(schedule.shifts_of(*given))
 
 
 def _shifts(rates: np.ndarray, seed: int = 1, start: int = START):
@@ -132,6 +137,15 @@ def test_a_clock_gone_wrong_changes_nobody_else(crowd):
     # The directions are others, the angles the same as far as directions by lot can tell.
     assert np.mean(np.abs(cosine[0] - cosine[1])) < 0.2
     assert far.shape == (41, SHIFT_DIMS)
+
+
+def test_shifts_are_the_same_on_any_number_of_threads(monkeypatch):
+    rng = np.random.default_rng(7)
+    activity = rng.integers(0, 50, 2_000), START + rng.integers(0, 400, 2_000), np.ones(2_000)
+    monkeypatch.setattr("stillhunt.link.schedule.CELLS", 4_000)
+    one, two = (shifts_of(*activity, 50, 1, threads) for threads in (1, 2))
+    assert one.any()
+    assert (one == two).all()
 
 
 def test_no_hours_give_no_shifts():

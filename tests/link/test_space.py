@@ -71,6 +71,14 @@ def test_the_error_of_a_cosine_is_its_spread(twins):
     assert np.std(cosine) == pytest.approx(np.mean(cosine_error(few, left, right)), rel=0.25)
 
 
+def test_the_space_is_the_same_on_any_number_of_threads(monkeypatch):
+    monkeypatch.setattr("stillhunt.link.space.BLOCK", 64)  # so that there are several
+    people = _asking(_crowd(N_CROWD), 80, 5)
+    one, two = whiten(people), whiten(people, threads=2)
+    assert (np.asarray(one.vectors) == np.asarray(two.vectors)).all()
+    assert (one.strength == two.strength).all()
+
+
 def test_those_who_ask_alike_are_placed(twins):
     few, _ = twins
     assert few.placed.size >= 0.95 * N_CROWD

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from stillhunt.judge.portrait import Ordinary
 from stillhunt.judge.scene import Scene
 from stillhunt.judge.signals import Signal
 from stillhunt.population import Index, Ring
@@ -43,6 +44,7 @@ class Nulls:
     _groups: dict[tuple[str, int], list[Index]] = field(default_factory=dict)
     _near: dict[str, Index] = field(default_factory=dict)
     _values: dict[tuple[str, str, int], Null] = field(default_factory=dict)
+    _ordinary: Ordinary | None = None
     _last: tuple[Ring | None, dict[str, float]] = (None, {})  # the ring in hand, and its measures
 
     def measure(self, signal: Signal, ring: Ring) -> float:
@@ -68,6 +70,12 @@ class Nulls:
         if (way, size) not in self._groups:
             self._groups[way, size] = self._formed(way, size)
         return self._groups[way, size]
+
+    def ordinary(self) -> Ordinary:
+        """Return the accounts that are not held out."""
+        if self._ordinary is None:
+            self._ordinary = Ordinary.of(self.scene, ~self.held_out)
+        return self._ordinary
 
     def _measured(self, signal: Signal, way: str, size: int) -> Null:
         key = (signal.name, way, size)

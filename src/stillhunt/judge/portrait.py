@@ -66,8 +66,22 @@ class Portrait:
     concentration: float
 
 
-def paint(scene: Scene, members: Index, ordinary: NDArray[np.bool_]) -> Portrait:
-    """Return the portrait of a ring; ``ordinary`` accounts are in no dense ring."""
+@dataclass(frozen=True, slots=True)
+class Ordinary:
+    """Accounts that are in no dense ring, and when they signed up, as far as known, in order."""
+
+    is_one: NDArray[np.bool_]
+    created_us: Index
+
+    @staticmethod
+    def of(scene: Scene, is_one: NDArray[np.bool_]) -> "Ordinary":
+        """Return the accounts under a mask."""
+        created_us = scene.population.created_us[is_one]
+        return Ordinary(is_one, np.sort(created_us[created_us > 0]))
+
+
+def paint(scene: Scene, members: Index, ordinary: Ordinary) -> Portrait:
+    """Return the portrait of a ring."""
     people = scene.population
     product_ratio, product_kind = _framed(scene, members)
     owner_ratio, owner_kind = max(_owned(scene, members, kind) for kind in OWNER_KINDS)
@@ -173,29 +187,36 @@ def _n_owners(scene: Scene, members: Index) -> int:
     return int(connected_components(graph, directed=False)[0])
 
 
-def _surge(scene: Scene, ordinary: NDArray[np.bool_], members: Index) -> float:
+def _surge(scene: Scene, ordinary: Ordinary, members: Index) -> float:
     """Return the outsiders' rate of sign-ups while most members signed up, over their usual rate.
 
     Outsiders are accounts of no dense ring, so that one campaign is no alibi for another; their
     usual rate is that of the month before and after. The rate is the lower end of its 90 %
     interval: two sign-ups instead of one are no viral day.
     """
-    created = scene.population.created_us
-    inside = created[members]
+    inside = scene.population.created_us[members]
+    all_us, own_us = ordinary.created_us, np.sort(inside[ordinary.is_one[members] & (inside > 0)])
     inside = inside[inside > 0]
-    is_outside = ordinary & (created > 0)
-    is_outside[members] = False
-    outside = created[is_outside]
-    if inside.size < SEATS or outside.size < SEATS:
+    if inside.size < SEATS or all_us.size - own_us.size < SEATS:
         return 1.0
     low, high = np.quantile(inside, [0.1, 0.9])
-    half_us = max((high - low) / 2, DAY_US / 2)
-    apart = np.abs(outside - (low + high) / 2)
-    seen = int(np.count_nonzero(apart <= half_us))
-    around = int(np.count_nonzero((apart > half_us) & (apart <= half_us + 30 * DAY_US)))
+    centre, half_us = (low + high) / 2, max((high - low) / 2, DAY_US / 2)
+
+    def count(reach_us: float) -> int:
+        ends = centre - reach_us, np.nextafter(centre + reach_us, np.inf)
+        (a, b), (c, d) = np.searchsorted(all_us, ends), np.searchsorted(own_us, ends)
+        return int(b - a - (d - c))
+
+    seen = count(half_us)
+    around = count(half_us + 30 * DAY_US) - seen
     # Of the month on either side, only what the sign-ups known of reach to.
-    centre = (low + high) / 2
-    before = np.clip(centre - half_us - outside.min(), 0, 30 * DAY_US)
-    after = np.clip(outside.max() - centre - half_us, 0, 30 * DAY_US)
+    before = np.clip(centre - half_us - _first_beside(own_us, all_us), 0, 30 * DAY_US)
+    after = np.clip(_first_beside(own_us[::-1], all_us[::-1]) - centre - half_us, 0, 30 * DAY_US)
     usual = max(around, 1) * 2 * half_us / max(before + after, DAY_US)
     return float(gammaincinv(seen, 0.05) / usual) if seen else 0.0
+
+
+def _first_beside(some: Index, ordered: Index) -> int:
+    """Return the first of ordered values that is left when ``some`` of them are taken away."""
+    differs = np.flatnonzero(some != ordered[: some.size])
+    return int(ordered[differs[0] if differs.size else some.size])

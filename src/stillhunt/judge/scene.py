@@ -6,9 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
 
+from stillhunt.blocks import blocks
 from stillhunt.population import Floats, Index, Population, Space
 from stillhunt.records import CAPABILITIES, FAMILIES, SKETCH_SCALE, Family
+
+Narrow = NDArray[np.int32]
+
+BLOCK = 2_048
+"""Accounts whose sums are squared at a time."""
 
 DAY_US = 86_400_000_000
 
@@ -39,19 +46,19 @@ class Holdings:
     ``holders`` their number.
     """
 
-    account: Index
-    artefact: Index
-    n: Index
-    start: Index
-    by_artefact: Index
-    first: Index
-    holders: Index
+    account: Narrow
+    artefact: Narrow
+    n: Narrow
+    start: Narrow
+    by_artefact: Narrow
+    first: Narrow
+    holders: Narrow
 
     def entries_of(self, members: Index) -> Index:
         """Return the entries of some accounts."""
         return _stretches(self.start[members], self.start[members + 1])
 
-    def entries_with(self, artefacts: Index) -> Index:
+    def entries_with(self, artefacts: Narrow) -> Narrow:
         """Return the entries of some artefacts."""
         return self.by_artefact[_stretches(self.first[artefacts], self.first[artefacts + 1])]
 
@@ -155,24 +162,31 @@ def _manner(values: Floats, grain: float) -> Manner:
 
 def _hold(population: Population, kind: str) -> Holdings:
     part = population.uses.of(kind)
-    order = np.argsort(part.account, kind="stable")
-    account = part.account[order]
+    order, start = _in_order(part.account, len(population))
     # Numbered by a hash table, in the order of accounts: cheaper than a sort of the keys.
     coded = pa.array(part.key[order]).dictionary_encode()
-    artefact = coded.indices.to_numpy().astype(np.int64)
-    holders = np.bincount(artefact, minlength=len(coded.dictionary))
+    artefact = coded.indices.to_numpy()
+    by_artefact, first = _in_order(artefact, len(coded.dictionary))
     return Holdings(
-        account=account,
+        account=part.account[order],
         artefact=artefact,
         n=part.n[order],
-        start=np.searchsorted(account, np.arange(len(population) + 1)),
-        by_artefact=np.argsort(artefact, kind="stable"),
-        first=np.concatenate([[0], np.cumsum(holders)]),
-        holders=holders,
+        start=start,
+        by_artefact=by_artefact,
+        first=first,
+        holders=np.diff(first),
     )
 
 
-def _stretches(first: Index, end: Index) -> Index:
+def _in_order(label: Narrow, n: int) -> tuple[Narrow, Narrow]:
+    """Return the entries in the order of their labels, 0 to ``n``, and where each label starts."""
+    places = np.arange(label.size, dtype=np.int32)
+    cells = coo_matrix((np.ones(label.size, np.int8), (label, places)), (n, label.size))
+    by_label = cells.tocsr()  # sorts by counting
+    return by_label.indices, by_label.indptr
+
+
+def _stretches(first: Narrow, end: Narrow) -> Index:
     """Return the numbers from each first to before each end, one stretch after the other."""
     size = end - first
     ends = np.cumsum(size)
@@ -234,9 +248,11 @@ def _breadth(population: Population) -> Floats:
     known = (n >= 30) & (population.clients >= 1) & (population.clients <= 2)
     if not known.any():
         return np.full(n.size, np.nan)
-    sums = population.sums[many].astype(np.float32) / SKETCH_SCALE
-    alike = np.zeros(n.size)
-    alike[many] = (np.einsum("ad,ad->a", sums, sums) - n[many]) / (n[many] * (n[many] - 1))
+    squared = np.zeros(n.size)
+    for part in blocks(n.size, BLOCK):
+        sums = population.sums[part].astype(np.float32) / SKETCH_SCALE
+        squared[part] = np.einsum("ad,ad->a", sums, sums)
+    alike = (squared - n) / np.maximum(n * (n - 1), 1)
     typical = float(np.median(alike[many]))
     if typical <= 0:
         return np.full(n.size, np.nan)

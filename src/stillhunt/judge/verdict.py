@@ -218,7 +218,7 @@ def try_one(ring: Ring, nulls: Nulls, prior_bits: float) -> Trial:
 def _explained(ring: Ring, readings: tuple[Reading, ...], nulls: Nulls, prior_bits: float) -> Trial:
     """Return the trial of a ring whose signals have been read."""
     p_values = family_p(readings)
-    portrait = paint(nulls.scene, ring.members, ~nulls.held_out)
+    portrait = paint(nulls.scene, ring.members, nulls.ordinary())
     case = Case(portrait, {r.signal.name: r.p_value for r in readings}, p_values, nulls.settings)
     answers = {explanation.name: explanation.ask(case) for explanation in EXPLANATIONS}
     explained = frozenset(

@@ -1,6 +1,7 @@
 """From fingerprints to the population: tables in, dense arrays out, all in one order."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,6 +15,11 @@ from stillhunt.population import Floats, Index, Population, Sampled, Uses
 from stillhunt.records import CAPABILITIES, ELICITATIONS
 
 Hashes = NDArray[np.uint64]
+
+Narrow = NDArray[np.int32]
+
+BATCH: Final = 2**17
+"""Uses sorted in at a time."""
 
 HOUR_US: Final = 3_600_000_000
 HOURS_A_DAY: Final = 24
@@ -55,11 +61,12 @@ class Gathered:
     present: frozenset[str]
 
 
-def assemble(gathered: Gathered, seed: int) -> Population:
+def assemble(gathered: Gathered, seed: int, threads: int = 1) -> Population:
     """Return the population; accounts in ascending order of their hash."""
     profiles = gathered.profiles.sort_by("account")
     keys = _hashes(profiles, "account")
     facts, n = _facts(keys, gathered.accounts), keys.size
+    uses = _uses(keys, gathered.uses, facts)  # first, while little else is there
     account, hour, exchanges = _activity(keys, gathered.hours)
     text_exchanges, sums = _sums(keys, gathered.vectors)
     return Population(
@@ -69,7 +76,7 @@ def assemble(gathered: Gathered, seed: int) -> Population:
         first_us=_counts(profiles, "first_us"),
         last_us=_counts(profiles, "last_us"),
         clock=_clock(account, hour, exchanges, n),
-        shifts=shifts_of(account, hour, exchanges, n, seed),
+        shifts=shifts_of(account, hour, exchanges, n, seed, threads),
         days=days_of(account, hour, exchanges, n),
         active_hours=np.bincount(account, minlength=n),
         capability=_ratios(profiles, [f"capability_{name}_ratio" for name in CAPABILITIES]),
@@ -89,7 +96,7 @@ def assemble(gathered: Gathered, seed: int) -> Population:
         is_trusted=facts.flag("trusted"),
         tier=facts.text("tier"),
         domain=facts.text("email_domain"),
-        uses=_uses(keys, gathered.uses, facts),
+        uses=uses,
         sample=_sampled(keys, gathered.sample),
         present=gathered.present,
     )
@@ -163,19 +170,17 @@ def _names(keys: Hashes, names: pa.Table) -> NDArray[np.object_]:
     return values
 
 
-def _activity(keys: Hashes, hours: pa.Table) -> tuple[Index, Index, Index]:
+def _activity(keys: Hashes, hours: pa.Table) -> tuple[Narrow, Narrow, Narrow]:
     """Return the row, the hour since 1970 and the exchanges of each active hour."""
-    return (
-        _rows_of(keys, _hashes(hours, "account")),
-        _counts(hours, "hour"),
-        _counts(hours, "exchanges"),
-    )
+    account = _rows_of(keys, _hashes(hours, "account"))
+    hour, n = (hours.column(name).to_numpy() for name in ("hour", "exchanges"))
+    return account.astype(np.int32), hour.astype(np.int32), n.astype(np.int32)
 
 
-def _clock(account: Index, hour: Index, exchanges: Index, n: int) -> Index:
-    cell = account * HOURS_A_DAY + hour % HOURS_A_DAY
+def _clock(account: Narrow, hour: Narrow, exchanges: Narrow, n: int) -> Narrow:
+    cell = account.astype(np.int64) * HOURS_A_DAY + hour % HOURS_A_DAY
     counts = np.bincount(cell, weights=exchanges, minlength=n * HOURS_A_DAY)
-    return counts.astype(np.int64).reshape(n, HOURS_A_DAY)
+    return counts.astype(np.int32).reshape(n, HOURS_A_DAY)
 
 
 def _sums(keys: Hashes, vectors: tuple[Hashes, NDArray[Any], Index]) -> tuple[Index, NDArray[Any]]:
@@ -196,36 +201,29 @@ def _sampled(keys: Hashes, sample: tuple[Hashes, NDArray[np.uint8], NDArray[np.i
 
 def _uses(keys: Hashes, uses: pa.Table, facts: _Facts) -> Uses:
     kinds = tuple(dict.fromkeys((*LINK_KINDS, *FACT_KINDS)))
-    parts: list[tuple[Index, int, Hashes, Index]] = []
-    kind_of = uses.column("kind").unify_dictionaries().combine_chunks().dictionary_encode()
-    names = kind_of.dictionary.to_pylist()
-    code = kind_of.indices.to_numpy(zero_copy_only=False)
-    account = _rows_of(keys, _hashes(uses, "account"))
-    key, n = _hashes(uses, "key"), _counts(uses, "n")
-    for kind in LINK_KINDS:
-        chosen = code == (names.index(kind) if kind in names else -1)
-        parts.append((account[chosen], kinds.index(kind), key[chosen], n[chosen]))
-    for kind, column in FACT_KINDS.items():
-        rows, codes = facts.shared(column)
-        parts.append((rows, kinds.index(kind), codes, np.ones(rows.size, dtype=np.int64)))
-    return _joined(parts, kinds)
+    held = [(kinds.index(kind), *facts.shared(name), 1) for kind, name in FACT_KINDS.items()]
+    most = uses.num_rows + sum(rows.size for _, rows, _, _ in held)
+    # Filled one stretch after the other: parts to be joined would be as much memory again.
+    account, kind = np.empty(most, np.int32), np.empty(most, np.int8)
+    key, n = np.empty(most, np.uint64), np.empty(most, np.int32)
+    end, is_there = 0, np.zeros(len(kinds), dtype=np.bool_)
+    for numbers, rows, keys_held, times in itertools.chain(_linking(keys, uses), held):
+        part = slice(end, end := end + rows.size)
+        kind[part], account[part], key[part], n[part] = numbers, rows, keys_held, times
+        is_there[kind[part]] = True
+    number = (np.cumsum(is_there) - 1).astype(np.int8)
+    kind = number[kind[:end]]
+    return Uses(account[:end], kind, key[:end], n[:end], tuple(itertools.compress(kinds, is_there)))
 
 
-def _joined(parts: Sequence[tuple[Index, int, Hashes, Index]], kinds: tuple[str, ...]) -> Uses:
-    present = tuple(k for i, k in enumerate(kinds) if any(p[1] == i and p[0].size for p in parts))
-    chosen = [part for part in parts if kinds[part[1]] in present]
-    if not chosen:
-        empty = np.zeros(0, dtype=np.int64)
-        return Uses(empty, empty.astype(np.int16), empty.astype(np.uint64), empty, ())
-    return Uses(
-        account=np.concatenate([part[0] for part in chosen]),
-        kind=np.concatenate(
-            [np.full(p[0].size, present.index(kinds[p[1]]), dtype=np.int16) for p in chosen]
-        ),
-        key=np.concatenate([part[2] for part in chosen]),
-        n=np.concatenate([part[3] for part in chosen]),
-        kinds=present,
-    )
+def _linking(keys: Hashes, uses: pa.Table) -> Iterator[tuple[Index, Index, Hashes, Index]]:
+    """Yield kind, row, key and number of the uses of ``LINK_KINDS``, some at a time."""
+    kinds = pa.array(LINK_KINDS)
+    for batch in uses.to_batches(max_chunksize=BATCH):
+        kind = pc.index_in(batch["kind"].cast(pa.string()), value_set=kinds)
+        links = batch.filter(kind.is_valid())
+        account, key, n = (links[name].to_numpy() for name in ("account", "key", "n"))
+        yield kind.drop_null().to_numpy(), _rows_of(keys, account), key, n
 
 
 def _hashes(table: pa.Table, name: str) -> Hashes:
@@ -253,4 +251,4 @@ def _are_in(keys: Hashes, wanted: Hashes) -> NDArray[np.bool_]:
 
 def _rows_of(keys: Hashes, wanted: Hashes) -> Index:
     """Return the places of ``wanted`` in ``keys``, which must hold them all."""
-    return np.searchsorted(keys, wanted).astype(np.int64)
+    return np.searchsorted(keys, wanted)

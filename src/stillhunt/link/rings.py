@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix, csr_matrix
+from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from stillhunt.link.neighbours import BLOCK, nearest
+from stillhunt.blocks import Packed, blocks, spread
+from stillhunt.link.kernels import join_near, sum_near
+from stillhunt.link.neighbours import nearest
 from stillhunt.link.space import cosine_error
-from stillhunt.population import Index, Population, Ring, Space, Uses, Vectors
+from stillhunt.population import Index, Population, Ring, Space, Units, Uses, Vectors
 from stillhunt.settings import LinkSettings
 
 HARD_KINDS = ("payment", "device", "email")
@@ -30,8 +32,8 @@ STAR_KINDS = ("address", "block", "client", "system", "opening", "template", "co
 COVERED_RATIO = 0.9
 """Share of a star's accounts in larger stars, up to four times its size, that makes it a repeat."""
 
-COLUMNS = 32
-"""Columns of vectors smoothed at a time."""
+BLOCK = 2_048
+"""Accounts smoothed at a time, and whose errors are reckoned."""
 
 
 def propose(
@@ -60,56 +62,62 @@ def _by_tree(space: Space, origin: str, settings: LinkSettings, threads: int) ->
     placed = space.placed
     if placed.size < settings.min_accounts:
         return []
-    found, cosine = nearest(space.unit(placed), settings.neighbours, settings.seed, threads)
-    # The lower end of the estimate: a pair of small accounts must be close beyond doubt.
-    error = cosine_error(space, placed[:, None], placed[found])
-    rings = _cuts(space, found, cosine - settings.cosine_sigmas * error, origin, settings)
+    units = Units(space, placed)
+    found, cosine = nearest(units, settings.neighbours, settings.seed, threads)
+    for part in blocks(placed.size, BLOCK):
+        # The lower end of the estimate: a pair of small accounts must be close beyond doubt.
+        error = cosine_error(space, placed[part, None], placed[found[part]])
+        cosine[part] -= settings.cosine_sigmas * error
+    rings = _cuts(placed, found, cosine, origin, settings)
     if origin == "pool":
-        smooth = _smoothed(space.vectors[placed], found)
+        smooth = _smoothed(space, found, threads)
+        del found, cosine  # before as much comes again
         found, cosine = nearest(smooth, settings.neighbours, settings.seed, threads)
-        rings += _cuts(space, found, cosine, origin, settings)
+        rings += _cuts(placed, found, cosine, origin, settings)
     return rings
 
 
 def _cuts(
-    space: Space, found: Index, cosine: NDArray[Any], origin: str, settings: LinkSettings
+    placed: Index,
+    found: NDArray[np.int32],
+    cosine: NDArray[np.float32],
+    origin: str,
+    settings: LinkSettings,
 ) -> list[Ring]:
     """Return the components over edges to the neighbours ``found``, at every level."""
-    placed, n = space.placed, space.strength.size
-    left, right = np.repeat(placed, found.shape[1]), placed[found.ravel()]
-    rings = []
-    for level in settings.levels:
-        near = (cosine.ravel() >= level) & (found.ravel() >= 0)
-        rings += _components((left[near], right[near]), (n, n), origin, settings)
+    rings, above = [], np.inf
+    label = np.arange(placed.size, dtype=np.int32)
+    for level in sorted(settings.levels, reverse=True):
+        join_near(label, found, cosine, level, above)  # what hangs together above, does so here
+        rings += _labelled(placed, label, origin, settings)
+        above = level
     return rings
 
 
-def _smoothed(vectors: Vectors, found: Index) -> Vectors:
-    """Return each account's direction averaged with those of its neighbours, of length 1; in place.
+def _smoothed(space: Space, found: NDArray[np.int32], threads: int) -> Packed:
+    """Return each placed account's direction averaged with those of its neighbours, of length 1.
 
     What chance put into one account's few exchanges, its neighbours' take out again, so that a
     ring whose accounts are hardly closer than strangers comes out whole (one step of mean shift;
     Fukunaga and Hostetler, 1975).
     """
-    _normalise(vectors)
-    row, place = np.nonzero(found >= 0)
-    near = csr_matrix(
-        (np.ones(row.size, dtype=np.float32), (row, found[row, place])),
-        (len(vectors), len(vectors)),
-    )
-    # A few columns at a time: the vectors of a million accounts are not to be had twice.
-    for column in range(0, vectors.shape[1], COLUMNS):
-        some = vectors[:, column : column + COLUMNS]
-        some += near @ some
-    _normalise(vectors)
-    return vectors
+    vectors, placed = space.vectors, space.placed
+    smooth = Packed.room(placed.size, vectors.shape[1])
+    lengths = [_length(vectors[part]) for part in blocks(len(vectors), BLOCK)]
+    unit = vectors.unit / np.concatenate(lengths)
+
+    def smoothen(part: slice) -> None:
+        sums = np.zeros((part.stop - part.start, smooth.shape[1]), dtype=np.float32)
+        near = np.column_stack([np.arange(part.start, part.stop), found[part]])
+        sum_near(vectors.codes, unit, placed, near, sums)
+        smooth[part] = sums / _length(sums)[:, None]
+
+    spread(smoothen, blocks(placed.size, BLOCK), threads)
+    return smooth
 
 
-def _normalise(vectors: Vectors) -> None:
-    """Bring vectors to length 1, in place."""
-    for start in range(0, len(vectors), BLOCK):
-        some = vectors[start : start + BLOCK]
-        some /= np.maximum(np.linalg.norm(some, axis=1, keepdims=True), 1e-9)
+def _length(vectors: Vectors) -> Vectors:
+    return np.asarray(np.maximum(np.linalg.norm(vectors, axis=1), 1e-9))
 
 
 def _by_hard_artefacts(population: Population, settings: LinkSettings) -> list[Ring]:
@@ -172,7 +180,7 @@ def _unlike(rings: Iterable[Ring], n: int) -> Iterator[Ring]:
 class _Groups:
     """Accounts side by side, group after group."""
 
-    account: Index
+    account: NDArray[Any]
     start: Index
     size: Index
 
@@ -197,7 +205,7 @@ def _group(uses: Uses) -> _Groups:
     return _cut(uses.account[order], uses.key[order])
 
 
-def _cut(account: Index, label: NDArray[np.integer[Any]]) -> _Groups:
+def _cut(account: NDArray[Any], label: NDArray[np.integer[Any]]) -> _Groups:
     """Return groups of the accounts that stand under one label; labels ascending."""
     if not label.size:
         return _Groups(account, *np.zeros((2, 0), dtype=np.int64))
@@ -206,7 +214,10 @@ def _cut(account: Index, label: NDArray[np.integer[Any]]) -> _Groups:
 
 
 def _components(
-    edges: tuple[Index, Index], sizes: tuple[int, int], origin: str, settings: LinkSettings
+    edges: tuple[NDArray[Any], NDArray[Any]],
+    sizes: tuple[int, int],
+    origin: str,
+    settings: LinkSettings,
 ) -> list[Ring]:
     """Return the connected components of a graph whose first ``sizes[0]`` nodes are accounts."""
     n_accounts, n_nodes = sizes
@@ -215,6 +226,15 @@ def _components(
     ones = np.ones(edges[0].size, dtype=np.int8)
     graph = coo_matrix((ones, edges), shape=(n_nodes, n_nodes))
     _, label = connected_components(graph, directed=False)
-    order = np.argsort(label[:n_accounts], kind="stable")
-    groups = _cut(order, label[order]).between(settings.min_accounts, n_accounts)
+    return _labelled(np.arange(n_accounts), label[:n_accounts], origin, settings)
+
+
+def _labelled(
+    accounts: Index, label: NDArray[np.int32], origin: str, settings: LinkSettings
+) -> list[Ring]:
+    """Return the accounts under each label that enough stand under."""
+    # Most stand alone, and are not worth a sort.
+    linked = np.flatnonzero(np.bincount(label)[label] >= settings.min_accounts)
+    order = linked[np.argsort(label[linked], kind="stable")]
+    groups = _cut(accounts[order], label[order])
     return [Ring(groups.members(number), origin) for number in range(len(groups))]

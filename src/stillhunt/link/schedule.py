@@ -4,10 +4,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from stillhunt.blocks import Packed, blocks, spread
 from stillhunt.population import SHIFT_DIMS, Days, Index, Vectors
 
-CELLS = 2**22
-"""Accounts times hours that are spread out at a time: 16 MiB of counts."""
+Narrow = NDArray[np.int32]
+
+CELLS = 2**19
+"""Accounts times hours that are spread out at a time: 2 MiB of counts."""
 
 BLOCK = 8_192
 """Accounts whose tide is taken out at a time."""
@@ -15,33 +18,39 @@ BLOCK = 8_192
 HOURS_A_DAY = 24
 
 
-def shifts_of(account: Index, hour: Index, n: Index, n_accounts: int, seed: int) -> Vectors:
+def shifts_of(
+    account: Narrow, hour: Narrow, n: Narrow, n_accounts: int, seed: int, threads: int = 1
+) -> Packed:
     """Return N × SHIFT_DIMS projections of hourly activity less the account's own habit.
 
     ``account``, ``hour`` (hours since 1970) and ``n`` are the activity, one entry per account and
     hour. The habit is the account's share per hour of the day, weekdays and weekends apart, over
     its own lifetime in the log, so that neither a time zone, nor office hours, nor having been
     opened on the same day makes two accounts alike. What all accounts do together is taken out.
+    The same on any number of threads.
     """
+    projected = Packed.room(n_accounts, SHIFT_DIMS)
     if not hour.size:
-        return np.zeros((n_accounts, SHIFT_DIMS), dtype=np.float32)
+        return projected
     clock, column = _span(hour, HOURS_A_DAY)
     length = clock.size
     habit_class = clock % HOURS_A_DAY + HOURS_A_DAY * (_weekday(clock // HOURS_A_DAY) >= 5)
     activity = csr_matrix((n.astype(np.float32), (account, column)), shape=(n_accounts, length))
     directions = _directions(length, seed)
-    projected = np.empty((n_accounts, SHIFT_DIMS), dtype=np.float32)
-    block = max(CELLS // length, 1)
-    for first in range(0, n_accounts, block):
-        counts = activity[first : first + block].toarray()
+    hours = np.arange(length)
+
+    def project(part: slice) -> None:
+        counts = activity[part].toarray()
         start, end = _lifetime(counts)
-        hours = np.arange(length)
         lives = (hours >= start) & (hours <= end)
-        projected[first : first + block] = _beyond_habit(counts, lives, habit_class) @ directions
-    return _without_tide(projected)
+        projected[part] = _beyond_habit(counts, lives, habit_class) @ directions
+
+    spread(project, blocks(n_accounts, max(CELLS // length, 1)), threads)
+    _take_out_tide(projected)
+    return projected
 
 
-def days_of(account: Index, hour: Index, n: Index, n_accounts: int) -> Days:
+def days_of(account: Narrow, hour: Narrow, n: Narrow, n_accounts: int) -> Days:
     """Return how much more than usual each account does on each day that it works.
 
     ``account``, ``hour`` (hours since 1970) and ``n`` as in ``shifts_of``. The last SHIFT_DIMS days
@@ -59,17 +68,17 @@ def days_of(account: Index, hour: Index, n: Index, n_accounts: int) -> Days:
     activity = csr_matrix((n[late].astype(np.float32), (account[late], column[late])), shape=shape)
     vectors = np.empty(shape, dtype=np.float32)
     place, one_class = np.arange(day.size), np.zeros(day.size, dtype=np.int64)
-    block = max(CELLS // day.size, 1)
-    for first in range(0, n_accounts, block):
-        counts = activity[first : first + block].toarray()
+    for part in blocks(n_accounts, max(CELLS // day.size, 1)):
+        counts = activity[part].toarray()
         start, end = _lifetime(counts)
         works = (counts > 0) & (place > start) & (place < end)
-        vectors[first : first + block] = _beyond_habit(np.sqrt(counts) * works, works, one_class)
+        vectors[part] = _beyond_habit(np.sqrt(counts) * works, works, one_class)
     works = vectors != 0
-    return Days(np.multiply(_without_tide(vectors), works, out=vectors), _weekday(day))
+    _take_out_tide(vectors)
+    return Days(np.multiply(vectors, works, out=vectors), _weekday(day))
 
 
-def _span(time: Index, margin: int) -> tuple[Index, Index]:
+def _span(time: Narrow, margin: int) -> tuple[Index, Narrow]:
     """Return the hours or days that the log spans, and the place of each of ``time`` among them.
 
     Those more than ``margin`` from any activity are a gap in the log, or before them lies a clock
@@ -80,8 +89,8 @@ def _span(time: Index, margin: int) -> tuple[Index, Index]:
     around = active[:, None] + np.arange(-margin, margin + 1)
     is_spanned = np.zeros(active[-1] + 1, dtype=np.bool_)
     is_spanned[np.clip(around, 0, active[-1])] = True
-    place = np.cumsum(is_spanned) - 1
-    return start + np.flatnonzero(is_spanned), place[time - start]
+    place = np.cumsum(is_spanned, dtype=np.int32) - 1
+    return np.asarray(start + np.flatnonzero(is_spanned), dtype=np.int64), place[time - start]
 
 
 def _directions(length: int, seed: int) -> Vectors:
@@ -113,15 +122,16 @@ def _beyond_habit(
     return np.asarray(values - (rate @ classes.T) * counted, dtype=np.float32)
 
 
-def _without_tide(projected: Vectors) -> Vectors:
-    """Take out the direction in which the accounts move on average, each counted once; in place."""
-    length = np.linalg.norm(projected, axis=1, keepdims=True)
-    tide = (projected / np.maximum(length, 1)).mean(axis=0)
+def _take_out_tide(projected: Vectors | Packed) -> None:
+    """Take out the direction in which the accounts move on average, each counted once."""
+    tide = np.zeros(projected.shape[1])
+    for part in blocks(len(projected), BLOCK):
+        length = np.linalg.norm(projected[part], axis=1)
+        tide += (1 / np.maximum(length, 1)) @ projected[part] / len(projected)
     norm = float(np.linalg.norm(tide))
     if norm < 1e-6:
-        return projected
-    tide /= norm
-    away = projected @ tide
-    for first in range(0, away.size, BLOCK):
-        projected[first : first + BLOCK] -= away[first : first + BLOCK, None] * tide
-    return projected
+        return
+    way = np.asarray(tide / norm, dtype=np.float32)
+    for part in blocks(len(projected), BLOCK):
+        moved = projected[part]
+        projected[part] = moved - (moved @ way)[:, None] * way

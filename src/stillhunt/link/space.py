@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stillhunt.population import Index, Population, Space, Vectors
+from stillhunt.blocks import Choice, Packed, blocks, spread
+from stillhunt.population import Floats, Index, Population, Space, Vectors
 from stillhunt.records import N_CELLS, PROJECTION_DIMS, SKETCH_SCALE, WEIGHT_CAP
 
 RIDGE = 0.05
@@ -26,7 +27,7 @@ left is rounding."""
 MANY_TEXTS = 20
 """Exchanges from which an account helps to choose directions; with fewer it is mostly noise."""
 
-BLOCK = 8_192
+BLOCK = 2_048
 """Accounts projected at a time."""
 
 PLACED_SIGMAS = 2.0
@@ -34,8 +35,11 @@ PLACED_SIGMAS = 2.0
 errors: below that it cannot be told from a random draw of everybody's prompts."""
 
 
-def whiten(population: Population) -> Space:
-    """Return the whitened space of a population; nobody is placed where no text was kept."""
+def whiten(population: Population, threads: int = 1) -> Space:
+    """Return the whitened space of a population; nobody is placed where no text was kept.
+
+    The same on any number of threads.
+    """
     n_text = population.text_exchanges.astype(np.float64)
     # Half of a mean is of all exchanges, half of those whose cell was counted.
     n_known = 2 / (1 / np.maximum(n_text, 1) + 1 / np.maximum(population.cells.sum(axis=1), 1))
@@ -51,21 +55,19 @@ def whiten(population: Population) -> Space:
     total = 1 - float(centre @ centre)  # the spread, since every projection has length 1
     if total < LEAST_SPREAD:
         return _nowhere(len(population))
-    away = sketch - centre
-    covariance = (away * weight[:, None]).T @ away
-    values, directions = np.linalg.eigh(covariance.astype(np.float64))
+    sketch -= centre
+    sketch *= np.sqrt(weight)[:, None]
+    covariance = (sketch.T @ sketch).astype(np.float64)
+    values, directions = np.linalg.eigh(covariance)
     values = np.maximum(values, 0) + RIDGE * values.mean()
     whitener = (directions / np.sqrt(values)).astype(np.float32)
-    dims = float(np.square(away @ whitener).sum(axis=1) @ weight)
-    many = np.flatnonzero(n_text >= MANY_TEXTS)
-    vectors, alike = _project(population, many, centre, whitener)
-    kept = _telling(vectors, _noise_of(alike, n_known[many], total) * dims)
-    del vectors  # as large as what comes
+    dims = _variance(covariance, whitener)
+    within = _within(population, n_known, total, threads)
+    kept: Vectors = whitener @ _telling(population, centre, whitener, within * dims, threads)
     # The ridge leaves a direction a variance below 1, the more so where there was little.
-    dims = float(np.square(away @ (whitener @ kept)).sum(axis=1) @ weight)
-    vectors, alike = _project(population, np.arange(n_text.size), centre, whitener @ kept)
-    noise = _noise_of(alike, n_known, total) * dims
-    squared = np.square(vectors).sum(axis=1)
+    dims = _variance(covariance, kept)
+    vectors, squared = _project(population, centre, kept, threads)
+    noise = within * dims
     # One exchange says nothing of its own noise, so nothing of where its account lies.
     strength = np.where(n_text >= 2, np.maximum(squared - noise, 0), 0)
     error = noise * np.sqrt(2 / dims) + 2 * np.sqrt(noise * strength / dims)
@@ -73,72 +75,95 @@ def whiten(population: Population) -> Space:
     return Space(vectors, strength, noise, placed)
 
 
+def _variance(covariance: Floats, matrix: Vectors) -> float:
+    """Return the variance of what has this covariance, all directions of a projection together."""
+    return float(np.sum(matrix * (covariance @ matrix)))
+
+
 def _side_by_side(sketch: NDArray[Any], cells: NDArray[Any]) -> Vectors:
     """Return vectors, half sketch, half cell: of length 1 for an exchange, means for several."""
     half = np.float32(1 / np.sqrt(2))
-    sketched = sketch.astype(np.float32) * (half / SKETCH_SCALE)
-    return np.concatenate([sketched, cells.astype(np.float32) * half], axis=1)
+    joint = np.empty((len(sketch), PROJECTION_DIMS + N_CELLS), dtype=np.float32)
+    np.multiply(sketch, half / SKETCH_SCALE, out=joint[:, :PROJECTION_DIMS])
+    np.multiply(cells, half, out=joint[:, PROJECTION_DIMS:])
+    return joint
+
+
+def _mean(population: Population, rows: Choice) -> Vectors:
+    """Return the mean projections of some accounts."""
+    sums, cells = (kept[rows].astype(np.float32) for kept in (population.sums, population.cells))
+    sums /= np.maximum(population.text_exchanges[rows], 1).astype(np.float32)[:, None]
+    cells /= np.maximum(cells.sum(axis=1, keepdims=True), 1)
+    return _side_by_side(sums, cells)
 
 
 def _project(
-    population: Population, rows: Index, centre: Vectors, matrix: Vectors
-) -> tuple[Vectors, NDArray[np.float64]]:
-    """Return the projected means of some accounts, and how alike their own prompts are (0-1).
+    population: Population, centre: Vectors, matrix: Vectors, threads: int
+) -> tuple[Packed, Floats]:
+    """Return the projected means of all accounts, and their squared lengths."""
+    vectors = Packed.room(len(population), matrix.shape[1])
+    squared = np.zeros(len(population))
 
-    In blocks, since a million accounts fill a gigabyte in every shape they take.
-    """
-    vectors = np.zeros((rows.size, matrix.shape[1]), dtype=np.float32)
-    alike = np.zeros(rows.size)
-    for start in range(0, rows.size, BLOCK):
-        block = rows[start : start + BLOCK]
-        n_text = population.text_exchanges[block]
-        cells = population.cells[block]
-        mean = _side_by_side(
-            population.sums[block] / np.maximum(n_text, 1).astype(np.float32)[:, None],
-            cells / np.maximum(cells.sum(axis=1, keepdims=True), 1),
-        )
-        alike[start : start + BLOCK] = np.square(mean, dtype=np.float64).sum(axis=1)
+    def project(part: slice) -> None:
+        projected = (_mean(population, part) - centre) @ matrix
         # An account of one exchange lies where it was drawn: nothing is known of its own place.
-        placeable = n_text >= 2
-        vectors[start : start + BLOCK][placeable] = (mean[placeable] - centre) @ matrix
-    return vectors, alike
+        projected[population.text_exchanges[part] < 2] = 0
+        vectors[part] = projected
+        squared[part] = np.square(projected).sum(axis=1)
+
+    spread(project, blocks(len(population), BLOCK), threads)
+    return vectors, squared
 
 
-def _noise_of(
-    alike: NDArray[np.float64], n: NDArray[np.float64], total: float
-) -> NDArray[np.float64]:
-    """Return the expected squared noise of a mean per dimension, whitened.
+def _within(population: Population, n: Floats, total: float, threads: int) -> Floats:
+    """Return the expected squared noise of each mean per dimension, whitened.
 
     How much less an account spreads than the whole traffic, the raw space tells.
     """
-    within = (1 - alike) * n / np.maximum(n - 1, 1)
+
+    def alike(part: slice) -> Floats:
+        return np.asarray(np.square(_mean(population, part), dtype=np.float64).sum(axis=1))
+
+    parts = spread(alike, blocks(len(population), BLOCK), threads)
+    within = (1 - np.concatenate(parts)) * n / np.maximum(n - 1, 1)
     return np.asarray(np.maximum(within / total, 0.05) / np.maximum(n, 1))
 
 
-def _telling(vectors: Vectors, noise: NDArray[np.float64]) -> Vectors:
+def _telling(
+    population: Population, centre: Vectors, whitener: Vectors, noise: Floats, threads: int
+) -> Vectors:
     """Return D × k directions in which accounts differ by more than a typical one's noise.
 
     The others hold nothing but the luck of the draw. Each account counts once, less where it is
     noisy, so that a direction in which one ring alone differs is kept. All where none stands out.
     """
-    if vectors.shape[0] < 2 * vectors.shape[1]:
-        return np.eye(vectors.shape[1], dtype=np.float32)
-    typical = float(np.median(noise))
-    weight = 1 / (1 + noise / typical)
+    many = np.flatnonzero(population.text_exchanges >= MANY_TEXTS)
+    n_dims = whitener.shape[1]
+    if many.size < 2 * n_dims:
+        return np.eye(n_dims, dtype=np.float32)
+    typical = float(np.median(noise[many]))
+    weight = 1 / (1 + noise[many] / typical)
     weight /= weight.sum()
-    away = vectors - (weight @ vectors).astype(np.float32)
-    between = ((away * weight[:, None].astype(np.float32)).T @ away).astype(np.float64)
+
+    def moments(part: slice) -> tuple[Floats, Floats]:
+        heavy = np.sqrt(weight[part]).astype(np.float32)[:, None]
+        away = (_mean(population, many[part]) - centre) * heavy
+        return (heavy[:, 0] @ away).astype(np.float64), (away.T @ away).astype(np.float64)
+
+    parts = spread(moments, blocks(many.size, BLOCK), threads)
+    first, second = (sum(part) for part in zip(*parts, strict=True))
+    between = whitener.T @ (second - np.outer(first, first)) @ whitener
     values, directions = np.linalg.eigh(between)
-    values -= float(weight @ noise) / vectors.shape[1]
-    chosen = values > typical / vectors.shape[1]
+    values -= float(weight @ noise[many]) / n_dims
+    chosen = values > typical / n_dims
     if not chosen.any():
-        return np.eye(vectors.shape[1], dtype=np.float32)
+        return np.eye(n_dims, dtype=np.float32)
     return np.asarray(directions[:, chosen], dtype=np.float32)
 
 
 def _nowhere(n: int) -> Space:
     """Return the space of traffic that tells no two accounts apart."""
-    vectors = np.zeros((n, PROJECTION_DIMS), dtype=np.float32)
+    vectors = Packed.room(n, PROJECTION_DIMS)
     return Space(vectors, np.zeros(n), np.zeros(n), np.zeros(0, dtype=np.int64))
 
 
@@ -158,7 +183,12 @@ def schedule_space(population: Population) -> Space:
     """
     vectors = population.shifts
     noise = population.exchanges.astype(np.float64)
-    squared = np.square(vectors, dtype=np.float64).sum(axis=1)
+    squared = np.concatenate(
+        [
+            np.square(vectors[part], dtype=np.float64).sum(axis=1)
+            for part in blocks(len(vectors), BLOCK)
+        ]
+    )
     strength = np.maximum(squared - noise, 0)
     error = noise * np.sqrt(2 / vectors.shape[1]) + 2 * np.sqrt(noise * strength / vectors.shape[1])
     placed = np.flatnonzero((population.exchanges >= 10) & (strength > PLACED_SIGMAS * error))

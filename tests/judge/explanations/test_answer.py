@@ -14,7 +14,7 @@ P_VALUES = st.floats(1e-12, 1.0)
 
 def asked(group):
     made = make(Crowd((group,), accounts=200))
-    return Case(paint(made.scene, made.ring.members, ~made.nulls().held_out), {}, {}, SETTINGS)
+    return Case(paint(made.scene, made.ring.members, made.nulls().ordinary()), {}, {}, SETTINGS)
 
 
 def case_with(signal_p, family_p):
