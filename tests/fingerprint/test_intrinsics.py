@@ -1,7 +1,7 @@
 from typing import Any
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stillhunt.fingerprint import intrinsics
@@ -30,6 +30,7 @@ def load(address: int) -> Any:
     return intrinsics.load8(address), intrinsics.load64(address)
 
 
+@settings(deadline=None)  # the first call compiles
 @given(st.binary(min_size=64, max_size=64))
 def test_each_byte_is_classified_alone(data: bytes) -> None:
     block = np.frombuffer(data, np.uint8)
@@ -45,6 +46,7 @@ def test_each_byte_is_classified_alone(data: bytes) -> None:
     assert list(classify(block.ctypes.data)) == wanted
 
 
+@settings(deadline=None)  # the first call compiles
 @given(WORDS, WORDS)
 def test_bits_are_scanned_and_products_folded(bits: int, other: int) -> None:
     low, high, count, folded = scan(np.uint64(bits), np.uint64(other))
@@ -54,6 +56,7 @@ def test_bits_are_scanned_and_products_folded(bits: int, other: int) -> None:
     assert folded == (bits * other >> 64) ^ (bits * other & (2**64 - 1))
 
 
+@settings(deadline=None)  # the first call compiles
 @given(st.binary(min_size=9, max_size=9))
 def test_loads_need_no_alignment(data: bytes) -> None:
     block = np.frombuffer(data, np.uint8)

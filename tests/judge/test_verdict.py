@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.judge.crowd import SETTINGS, Crowd, Group, Made, make, reorder, scene_of
 from tests.judge.rings import LOOKALIKES, ONLY, QUESTIONS, RING, hunt, judge_once, named_ids
 
-from stillhunt.judge.looks import cost_bits
+from stillhunt.judge.looks import cost_bits, number
 from stillhunt.judge.verdict import AFTER, ONE_HAND, Trial, judge, may_stand, try_one
 from stillhunt.population import Ring
 from stillhunt.records import FAMILIES
@@ -57,8 +57,8 @@ def test_each_look_at_a_growing_ring_pays_and_a_single_one_does_not():
     nulls = replace(made.nulls(), settings=SETTINGS.model_copy(update={"is_repeated": True}))
     again = try_one(made.ring, nulls, PRIOR_BITS)
     assert (once.look, once.odds_bits) == (0, PRIOR_BITS)
-    assert again.look > 10
-    assert again.odds_bits == PRIOR_BITS - cost_bits(again.look) < PRIOR_BITS - 8
+    assert again.look == number(int(made.scene.population.exchanges[made.ring.members].sum())) > 1
+    assert again.odds_bits == PRIOR_BITS - cost_bits(again.look) < PRIOR_BITS
 
 
 def test_a_planted_ring_is_named_with_all_its_families_and_nobody_else(planted):
