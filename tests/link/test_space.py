@@ -193,3 +193,8 @@ def test_accounts_of_one_schedule_have_a_cosine_of_one():
 def test_an_account_of_few_exchanges_has_no_schedule():
     space = _clocks(np.full((5, SHIFT_DIMS), 50.0), 9)
     assert space.placed.size == 0
+
+
+def test_a_population_of_nobody_has_its_spaces():
+    for space in (whiten(population(0)), schedule_space(population(0))):
+        assert len(space.vectors) == space.placed.size == 0

@@ -13,7 +13,8 @@ FEWEST_EDGE = 20
 """Outsiders at least that tell how a ring's surroundings thin out."""
 
 GROWTH = 1.5
-"""Factor from one rank to the next of those at which surroundings are cut."""
+"""Factor from one rank to the next of those at which surroundings are cut: some twenty cuts stand
+for ten thousand ranks. ``bench/strays.py`` shows what choosing the best of them does."""
 
 
 def expected_strays(total: Floats, members: Index, settings: JudgeSettings) -> Floats:

@@ -183,12 +183,9 @@ def schedule_space(population: Population) -> Space:
     """
     vectors = population.shifts
     noise = population.exchanges.astype(np.float64)
-    squared = np.concatenate(
-        [
-            np.square(vectors[part], dtype=np.float64).sum(axis=1)
-            for part in blocks(len(vectors), BLOCK)
-        ]
-    )
+    squared = np.zeros(len(vectors))
+    for part in blocks(len(vectors), BLOCK):
+        squared[part] = np.square(vectors[part], dtype=np.float64).sum(axis=1)
     strength = np.maximum(squared - noise, 0)
     error = noise * np.sqrt(2 / vectors.shape[1]) + 2 * np.sqrt(noise * strength / vectors.shape[1])
     placed = np.flatnonzero((population.exchanges >= 10) & (strength > PLACED_SIGMAS * error))
