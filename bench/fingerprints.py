@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from stillhunt.blocks import Packed
 from stillhunt.fingerprint.fingerprints import SUMMED
 from stillhunt.link.assemble import Gathered
 from stillhunt.records import CAPABILITIES, ELICITATIONS, N_CELLS, PROJECTION_DIMS, SKETCH_SCALE
@@ -75,7 +76,7 @@ def fingerprints(n: int, seed: int = 1) -> tuple[Gathered, Crowd]:
             uses=_uses(rng, crowd),
             names=pa.table({"hash": account, "kind": pa.repeat("account", n), "text": names}),
             accounts=_accounts(rng, crowd, names).append_column("account", account),
-            vectors=(crowd.keys, _sums(rng, crowd, pool), crowd.exchanges),
+            vectors=(crowd.keys, Packed.of(_sums(rng, crowd, pool)), crowd.exchanges),
             cells=(crowd.keys, _cells(rng, crowd, likely), crowd.exchanges),
             sample=_sample(rng, crowd, pool, likely),
             present=frozenset(("time", "account_id", "prompt", "ip", "session_id", "n_turns")),

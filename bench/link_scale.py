@@ -64,7 +64,7 @@ def measure(n: int) -> dict[str, Any]:
     steps["candidates"] = lap()
     scene = look(population, content, schedule, np.zeros(0, np.int64))
     give_back()
-    trials = judge(scene, candidates, settings.judge)
+    trials = judge(scene, candidates, settings.judge, threads)
     steps["judge"] = lap()
     named = {key for trial in trials for key in population.keys[trial.ring.members].tolist()}
     return {

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from stillhunt.blocks import Packed
 from stillhunt.population import SHIFT_DIMS, Days, Index, Population, Sampled, Uses
 from stillhunt.records import (
     CAPABILITIES,
@@ -99,7 +100,7 @@ def asking(account: Index, sketch: np.ndarray, n: int, **columns: Any) -> Popula
         exchanges=np.maximum(counts, 1),
         text_exchanges=counts,
         distinct_prompts=counts,
-        sums=sums.astype(np.int32),
+        sums=Packed.of(sums),
         cells=cells.reshape(n, N_CELLS).astype(np.int32),
         sample=sample(account, sketch),
         **columns,

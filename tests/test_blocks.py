@@ -59,3 +59,9 @@ def test_rows_may_be_replaced():
     packed[4:] = np.array([[-3.0, 1.0]])
     wanted = [[0, 0], [1, 2], [0, 0], [0, 0], [-3, 1]]
     np.testing.assert_allclose(np.asarray(packed), wanted, atol=1e-4)
+
+
+def test_packed_rows_land_at_their_places_among_zeros():
+    packed = Packed.of(np.array([[1.0, 2.0], [-4.0, 0.0]]))
+    among = packed.among(np.array([3, 1]), 5)
+    np.testing.assert_allclose(among[:], [[0, 0], [-4, 0], [0, 0], [1, 2], [0, 0]], rtol=1e-4)

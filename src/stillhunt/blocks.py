@@ -47,7 +47,7 @@ class Stack(Protocol):
         """Return some rows as float32."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # arrays have no one truth
 class Packed:
     """Rows of numbers as 16-bit integers, each row in a unit of its own: N × D.
 
@@ -64,14 +64,20 @@ class Packed:
         return Packed(np.zeros((n, width), dtype=np.int16), np.zeros(n, dtype=np.float32))
 
     @staticmethod
-    def of(vectors: Vectors) -> "Packed":
+    def of(vectors: NDArray[Any]) -> "Packed":
         """Return an array packed."""
         packed = Packed.room(*vectors.shape)
         for part in blocks(len(packed), BLOCK):
             packed[part] = vectors[part]
         return packed
 
-    def __setitem__(self, rows: Choice, vectors: NDArray[np.floating[Any]]) -> None:
+    def among(self, rows: NDArray[np.int64], n: int) -> "Packed":
+        """Return ``n`` rows, these ones at their places and zeros elsewhere."""
+        packed = Packed.room(n, self.shape[1])
+        packed.codes[rows], packed.unit[rows] = self.codes, self.unit
+        return packed
+
+    def __setitem__(self, rows: Choice, vectors: NDArray[Any]) -> None:
         """Replace some rows."""
         largest = np.maximum(vectors.max(axis=1, initial=0), -vectors.min(axis=1, initial=0))
         codes = vectors * (LARGEST / np.maximum(largest, 1e-30))[:, None]

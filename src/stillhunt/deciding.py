@@ -97,7 +97,7 @@ def name(
     Campaigns that are remembered keep their ids, be it by their accounts or, when all of these
     are gone, by their profile. ``secret`` keys new ids.
     """
-    trials = judge(scene, candidates, settings.judge)
+    trials = judge(scene, candidates, settings.judge, settings.engine.threads)
     members = [scene.population.account_id[trial.ring.members].tolist() for trial in trials]
     earlier = bearers(memory.track.roster) | dict(memory.earlier)
     borne = {earlier[one] for accounts in members for one in accounts if one in earlier}

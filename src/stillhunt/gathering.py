@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from threadpoolctl import threadpool_limits
 
+from stillhunt.blocks import Packed
 from stillhunt.engines.duckdb import DuckDB
 from stillhunt.fingerprint.cells import Shelf, count, learn, of_sample
 from stillhunt.fingerprint.fingerprints import (
@@ -251,7 +252,7 @@ def add_up(
         uses=engine.query(shared_uses_sql(asked_ratio(settings))),
         names=names.filter(pc.equal(names["kind"], "account")),
         accounts=beside.accounts,
-        vectors=vectors,
+        vectors=(vectors[0], Packed.of(vectors[1]), vectors[2]),
         cells=counted,
         sample=(sample.account, cells.of(of_sample(sample)), sample.sketch),
         present=present,

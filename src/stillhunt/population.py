@@ -87,7 +87,7 @@ class Population:
     input_tokens: Index
     output_tokens: Index
     text_exchanges: Index
-    sums: NDArray[np.int32]  # N × PROJECTION_DIMS
+    sums: Packed  # N × PROJECTION_DIMS
     cells: NDArray[np.uint16]  # N × N_CELLS, exchanges with text by kind of request
     created_us: Index
     is_trusted: NDArray[np.bool_]

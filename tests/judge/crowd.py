@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from tests.judge.dealing import Dealer, without
 
+from stillhunt.blocks import Packed
 from stillhunt.judge.nulls import Nulls
 from stillhunt.judge.scene import DAY_US, TARGETED, Scene, look
 from stillhunt.link.rings import propose
@@ -259,7 +260,7 @@ def _prompts(
     elicits = np.zeros((n, len(ELICITATIONS)))
     elicits[:, 0] = rng.binomial(exchanges, group.elicits) / exchanges
     return {
-        "sums": np.rint((times * mean + noise) * SKETCH_SCALE).astype(np.int32),
+        "sums": Packed.of(np.rint((times * mean + noise) * SKETCH_SCALE)),
         "sketch": np.rint(shown * SKETCH_SCALE).astype(np.int16),
         "cells": cells.multinomial(exchanges, odds).astype(np.int32),
         "cell": (cells.random((n, SAMPLED, 1)) > odds.cumsum(axis=1)[:, None]).sum(axis=2),
@@ -327,7 +328,7 @@ def _silence(people: Population, silent: Sequence[str]) -> Population:
             text_exchanges=nothing, distinct_prompts=nothing, concentration=unknown,
             capability=np.full_like(people.capability, np.nan),
             elicitation=np.full_like(people.elicitation, np.nan),
-            sums=np.zeros_like(people.sums), cells=np.zeros_like(people.cells),
+            sums=Packed.room(*people.sums.shape), cells=np.zeros_like(people.cells),
             sample=Sampled(nothing[:0], np.zeros(0, np.uint8), people.sample.sketch[:0]),
             uses=without(people.uses, ("content", "opening", "template")),
         )  # fmt: skip

@@ -70,7 +70,7 @@ def hunt(crowd: Crowd, settings: JudgeSettings = SETTINGS) -> tuple[Made, list[T
     return made, judge_once(made, settings)
 
 
-_TRIALS: dict[tuple[int, str], list[Trial]] = {}
+_TRIALS: dict[tuple[int, str], tuple[Made, list[Trial]]] = {}  # a crowd held keeps its id
 
 
 def judge_once(made: Made, settings: JudgeSettings) -> list[Trial]:
@@ -79,8 +79,8 @@ def judge_once(made: Made, settings: JudgeSettings) -> list[Trial]:
     if key not in _TRIALS:
         # What linking may not propose is tried all the same.
         candidates = made.candidates() + ([made.ring] if made.rows else [])
-        _TRIALS[key] = judge(made.scene, candidates, settings)
-    return _TRIALS[key]
+        _TRIALS[key] = made, judge(made.scene, candidates, settings)
+    return _TRIALS[key][1]
 
 
 def named_ids(made: Made, trials: list[Trial]) -> set[str]:

@@ -1,6 +1,6 @@
 """Comparison groups: what they are made of, and that they depend on nothing but the traffic."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -90,10 +90,12 @@ def test_a_smaller_group_around_an_account_lies_within_a_larger(scene):
 
 
 @pytest.mark.parametrize("block", [1, 7, 50])
-def test_groups_around_an_account_do_not_depend_on_blocks(scene, monkeypatch, block):
+def test_groups_around_an_account_do_not_depend_on_blocks_or_threads(scene, monkeypatch, block):
     whole = _nulls(scene).groups("pool", 20)
     monkeypatch.setattr("stillhunt.judge.nulls.BLOCK", block)
-    assert all(map(np.array_equal, whole, _nulls(scene).groups("pool", 20)))
+    for threads in (1, 3):
+        nulls = replace(_nulls(scene), threads=threads)
+        assert all(map(np.array_equal, whole, nulls.groups("pool", 20)))
 
 
 def test_linked_groups_are_the_other_rings_of_that_kind(scene):

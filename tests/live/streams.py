@@ -4,6 +4,7 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -85,7 +86,7 @@ def differences(one: Log, other: Log) -> list[str]:
             found.append(name)
     for name in ("vectors", "cells", "sample"):
         pairs = zip(getattr(left, name), getattr(right, name), strict=True)
-        if not all((a == b).all() for a, b in pairs):
+        if not all(np.array_equal(a, b) for a, b in pairs):
             found.append(name)
     if one.models.sort_by("hash") != other.models.sort_by("hash"):
         found.append("models")

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from stillhunt import gathering
+from stillhunt.blocks import Packed
 from stillhunt.engines.duckdb import open_duckdb
 from stillhunt.gathering import Clock, HuntRequest, Log
 from stillhunt.ingest import Rejects, open_exchanges
@@ -75,6 +76,6 @@ def _is_same(one: object, other: object) -> bool:
         return bool(one.sort_by(order).combine_chunks().equals(ranked))
     if isinstance(one, tuple) and isinstance(other, tuple):
         return all(_is_same(*pair) for pair in zip(one, other, strict=True))
-    if isinstance(one, np.ndarray):
+    if isinstance(one, (np.ndarray, Packed)):
         return bool(np.array_equal(one, other))
     return bool(one == other)

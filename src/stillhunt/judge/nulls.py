@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from stillhunt.blocks import blocks, spread
 from stillhunt.judge.portrait import Ordinary
 from stillhunt.judge.scene import Scene
 from stillhunt.judge.signals import Signal
-from stillhunt.population import Index, Ring
+from stillhunt.population import Index, Ring, Vectors
 from stillhunt.settings import JudgeSettings
 from stillhunt.stats import Null
 
@@ -41,6 +42,7 @@ class Nulls:
     settings: JudgeSettings
     held_out: NDArray[np.bool_]
     others: Sequence[Ring]  # candidate rings of all origins, for groups that share an artefact
+    threads: int = 1
     _groups: dict[tuple[str, int], list[Index]] = field(default_factory=dict)
     _near: dict[str, Index] = field(default_factory=dict)
     _values: dict[tuple[str, str, int], Null] = field(default_factory=dict)
@@ -120,20 +122,22 @@ class Nulls:
         rng = np.random.default_rng(self.settings.seed)
         middle = rng.choice(free.size, min(self.settings.null_groups, free.size), replace=False)
         most = min(self.settings.largest_group, free.size // 2)
-        found = np.zeros((middle.size, 0), dtype=np.int64)
-        score = np.zeros((middle.size, 0), dtype=np.float32)
+        if not most:
+            return np.zeros((middle.size, 0), dtype=np.int64)
         unit = space.unit(free[middle])
-        for start in range(0, free.size if most else 0, BLOCK):
-            part = np.arange(start, min(start + BLOCK, free.size))
-            close = unit @ space.unit(free[part]).T
-            close[middle[:, None] == part] = np.inf
-            best = np.argpartition(-close, min(most, part.size) - 1)[:, :most]
-            found = np.hstack([found, free[part][best]])
-            score = np.hstack([score, np.take_along_axis(close, best, axis=1)])
-            first = np.argsort(-score, kind="stable")[:, :most]
-            found = np.take_along_axis(found, first, axis=1)
-            score = np.take_along_axis(score, first, axis=1)
-        return found
+
+        def nearest(part: slice) -> tuple[Index, Vectors]:
+            places = np.arange(part.start, part.stop)
+            distance = -(unit @ space.unit(free[part]).T)
+            distance[middle[:, None] == places] = -np.inf
+            best = np.argpartition(distance, min(most, places.size) - 1)[:, :most]
+            return places[best], np.take_along_axis(distance, best, axis=1)
+
+        near = spread(nearest, blocks(free.size, BLOCK), self.threads)
+        found, distance = (np.hstack(part) for part in zip(*near, strict=True))
+        first = np.argsort(distance, kind="stable")[:, :most]
+        best: Index = free[np.take_along_axis(found, first, axis=1)]
+        return best
 
     def _linked(self, origin: str, size: int, rng: np.random.Generator) -> list[Index]:
         """Return the other rings that the same kind of artefact holds together."""

@@ -159,7 +159,9 @@ class Trial:
         return min([1.0, *others[:1], fisher_p(others)])
 
 
-def judge(scene: Scene, candidates: Sequence[Ring], settings: JudgeSettings) -> list[Trial]:
+def judge(
+    scene: Scene, candidates: Sequence[Ring], settings: JudgeSettings, threads: int = 1
+) -> list[Trial]:
     """Return the trials of campaigns and suspects, disjoint, the strongest first.
 
     Accounts of dense rings take no part in the comparison groups: those show what unlinked
@@ -171,7 +173,7 @@ def judge(scene: Scene, candidates: Sequence[Ring], settings: JudgeSettings) -> 
         for ring in candidates
         if ring.origin in ("pool", "schedule") and _density(scene, ring) >= settings.dense_ratio
     ]
-    nulls = Nulls(scene, settings, _members_of(dense, scene), candidates)
+    nulls = Nulls(scene, settings, _members_of(dense, scene), candidates, threads)
     # One of as many rings as do not overlap is expected to be a campaign: the odds that hold the
     # false discovery rate over all of them. Several cuts of one ring are one ring.
     prior_bits = -float(np.log2(max(_n_apart(candidates, scene), 2)))

@@ -3,13 +3,14 @@
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from stillhunt.blocks import Packed
 from stillhunt.link.schedule import days_of, shifts_of
 from stillhunt.population import Floats, Index, Population, Sampled, Uses
 from stillhunt.records import CAPABILITIES, ELICITATIONS
@@ -47,7 +48,8 @@ class Gathered:
     ``profiles``: one row per account. ``hours``: account, hour since 1970, exchanges. ``uses``:
     account, kind, key, n, shared ones only, of phrases perhaps habits only. ``names``: hash and
     text of every account. ``accounts``: the accounts table with its hash in ``account``.
-    ``vectors``, ``cells``: keys ascending, sums, counts. ``sample``: account, cell, sketch.
+    ``vectors``, ``cells``: keys ascending, sums, counts; all that is asked of sums is where means
+    lie, so they are packed. ``sample``: account, cell, sketch.
     """
 
     profiles: pa.Table
@@ -55,7 +57,7 @@ class Gathered:
     uses: pa.Table
     names: pa.Table
     accounts: pa.Table
-    vectors: tuple[Hashes, NDArray[np.int32], Index]
+    vectors: tuple[Hashes, Packed, Index]
     cells: tuple[Hashes, NDArray[np.uint16], Index]
     sample: tuple[Hashes, NDArray[np.uint8], NDArray[np.int16]]
     present: frozenset[str]
@@ -91,7 +93,7 @@ def assemble(gathered: Gathered, seed: int, threads: int = 1) -> Population:
         output_tokens=_counts(profiles, "output_tokens"),
         text_exchanges=text_exchanges,
         sums=sums,
-        cells=_sums(keys, gathered.cells)[1],
+        cells=_cells(keys, gathered.cells),
         created_us=facts.earliest_us("created_at"),
         is_trusted=facts.flag("trusted"),
         tier=facts.text("tier"),
@@ -183,15 +185,24 @@ def _clock(account: Narrow, hour: Narrow, exchanges: Narrow, n: int) -> Narrow:
     return counts.astype(np.int32).reshape(n, HOURS_A_DAY)
 
 
-def _sums(keys: Hashes, vectors: tuple[Hashes, NDArray[Any], Index]) -> tuple[Index, NDArray[Any]]:
+def _sums(keys: Hashes, vectors: tuple[Hashes, Packed, Index]) -> tuple[Index, Packed]:
     """Return how many exchanges with text each account has, and the sum of their projections."""
     account, sums, counts = vectors
     if account.size == keys.size:
-        return counts, sums  # a million accounts take a gigabyte, which is not to be had twice
+        return counts, sums  # of a million accounts half a gigabyte, which is not to be had twice
     rows = _rows_of(keys, account)
-    all_sums = np.zeros((keys.size, sums.shape[1]), dtype=sums.dtype)
-    all_sums[rows] = sums
-    return np.bincount(rows, weights=counts, minlength=keys.size).astype(np.int64), all_sums
+    counts = np.bincount(rows, weights=counts, minlength=keys.size).astype(np.int64)
+    return counts, sums.among(rows, keys.size)
+
+
+def _cells(keys: Hashes, cells: tuple[Hashes, NDArray[np.uint16], Index]) -> NDArray[np.uint16]:
+    """Return how many exchanges of each account are in each cell."""
+    account, counts, _ = cells
+    if account.size == keys.size:
+        return counts
+    all_counts = np.zeros((keys.size, counts.shape[1]), dtype=counts.dtype)
+    all_counts[_rows_of(keys, account)] = counts
+    return all_counts
 
 
 def _sampled(keys: Hashes, sample: tuple[Hashes, NDArray[np.uint8], NDArray[np.int16]]) -> Sampled:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stillhunt.blocks import Packed
 from stillhunt.engines.duckdb import DuckDB
 from stillhunt.engines.parcels import Parcel
 from stillhunt.fingerprint.cells import Cells, learn, of_sample
@@ -200,13 +201,14 @@ class Arrived:
         engine.put("hours", self._table("hours"))
         names = self._names.table()
         is_account = pc.equal(names["kind"], "account")
+        keys, sums, n_text = self._vectors.table()
         gathered = Gathered(
             profiles=self._table("profiles"),
             hours=engine.query(ACTIVITY_SQL),
             uses=self._uses(engine),
             names=names.filter(is_account),
             accounts=beside.accounts,
-            vectors=self._vectors.table(),
+            vectors=(keys, Packed.of(sums), n_text),
             cells=counts,
             sample=(sample.account, cells.of(of_sample(sample)), sample.sketch),
             present=self._source.present,
