@@ -58,6 +58,8 @@ def population(n: int, **columns: Any) -> Population:
             values.setdefault(field.name, np.zeros((n, width), dtype=kind))
         else:
             values.setdefault(field.name, np.zeros(n, dtype=_KINDS.get(field.name, np.int64)))
+    for name in ("sums", "shifts"):
+        values[name] = Packed.of(np.asarray(values[name]))
     return Population(**values)
 
 
@@ -100,7 +102,7 @@ def asking(account: Index, sketch: np.ndarray, n: int, **columns: Any) -> Popula
         exchanges=np.maximum(counts, 1),
         text_exchanges=counts,
         distinct_prompts=counts,
-        sums=Packed.of(sums),
+        sums=sums,
         cells=cells.reshape(n, N_CELLS).astype(np.int32),
         sample=sample(account, sketch),
         **columns,

@@ -65,3 +65,21 @@ def test_packed_rows_land_at_their_places_among_zeros():
     packed = Packed.of(np.array([[1.0, 2.0], [-4.0, 0.0]]))
     among = packed.among(np.array([3, 1]), 5)
     np.testing.assert_allclose(among[:], [[0, 0], [-4, 0], [0, 0], [1, 2], [0, 0]], rtol=1e-4)
+
+
+def test_sums_lengths_and_products_of_some_rows_are_those_of_an_array():
+    rng = np.random.default_rng(5)
+    packed = Packed.of(rng.normal(size=(9, 300)) * np.geomspace(1e-3, 1e6, 9)[:, None])
+    rows, scale = np.array([7, 0, 3, 0]), np.array([0.5, 2.0, -1.0, 3.0])
+    plain, column = packed[rows].astype(np.float64), rng.normal(size=300)
+    total, squared = packed.total(rows, scale)
+    np.testing.assert_allclose(total, scale @ plain, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(squared, np.square(plain).sum(axis=1), rtol=1e-6)
+    np.testing.assert_allclose(packed.dots(rows, column), plain @ column, rtol=1e-5)
+
+
+def test_long_rows_of_the_largest_numbers_do_not_overflow():
+    packed = Packed.of(np.full((2, 5_000), 1e9))
+    total, squared = packed.total(np.array([0, 1]), np.ones(2))
+    np.testing.assert_allclose(squared, 5_000 * 1e18)
+    np.testing.assert_allclose(total, 2e9)

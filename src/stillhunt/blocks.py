@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
 Vectors = NDArray[np.float32]
+Floats = NDArray[np.float64]
+Index = NDArray[np.int64]
 Choice = NDArray[np.integer[Any]] | slice
 
 LARGEST = 32_767
@@ -71,7 +74,7 @@ class Packed:
             packed[part] = vectors[part]
         return packed
 
-    def among(self, rows: NDArray[np.int64], n: int) -> "Packed":
+    def among(self, rows: Index, n: int) -> "Packed":
         """Return ``n`` rows, these ones at their places and zeros elsewhere."""
         packed = Packed.room(n, self.shape[1])
         packed.codes[rows], packed.unit[rows] = self.codes, self.unit
@@ -106,6 +109,39 @@ class Packed:
         ]
         return np.asarray(np.concatenate([column[:0], *products]) * self.unit)
 
+    def total(self, rows: Index, scale: Floats) -> tuple[Floats, Floats]:
+        """Return the sum of some rows, each scaled, and the squared length of each, unscaled."""
+        total, squared = np.zeros(self.shape[1]), np.empty(rows.size)
+        _total(self.codes, self.unit, rows, scale, total, squared)
+        return total, squared
+
+    def dots(self, rows: Index, column: Floats) -> Floats:
+        """Return the product of some rows with a column."""
+        products = np.empty(rows.size)
+        _dots(self.codes, self.unit, rows, column, products)
+        return products
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         """Return all rows, unpacked."""
         return np.asarray(self[:], dtype=dtype)
+
+
+@njit(nogil=True, cache=True)
+def _total(codes: Any, unit: Any, rows: Any, scale: Any, total: Any, squared: Any) -> None:
+    for i in range(rows.size):
+        row, length = rows[i], np.int64(0)
+        times = scale[i] * unit[row]
+        for column in range(total.size):
+            code = codes[row, column]
+            length += np.int64(code) * np.int64(code)
+            total[column] += times * code
+        squared[i] = length * np.float64(unit[row]) ** 2
+
+
+@njit(nogil=True, cache=True, fastmath={"reassoc", "contract"})
+def _dots(codes: Any, unit: Any, rows: Any, column: Any, products: Any) -> None:
+    for i in range(rows.size):
+        row, product = rows[i], 0.0
+        for place in range(column.size):
+            product += codes[row, place] * column[place]
+        products[i] = product * unit[row]

@@ -260,7 +260,7 @@ def _prompts(
     elicits = np.zeros((n, len(ELICITATIONS)))
     elicits[:, 0] = rng.binomial(exchanges, group.elicits) / exchanges
     return {
-        "sums": Packed.of(np.rint((times * mean + noise) * SKETCH_SCALE)),
+        "sums": np.rint((times * mean + noise) * SKETCH_SCALE),
         "sketch": np.rint(shown * SKETCH_SCALE).astype(np.int16),
         "cells": cells.multinomial(exchanges, odds).astype(np.int32),
         "cell": (cells.random((n, SAMPLED, 1)) > odds.cumsum(axis=1)[:, None]).sum(axis=2),
@@ -314,6 +314,8 @@ def _population(n: int, columns: dict[str, Any], uses: Uses) -> Population:
         sample=sample,
         days=Days(days, np.arange(COUNTED_DAYS) % 7),
         present=frozenset({"time", "account_id", "prompt"}),
+        sums=Packed.of(columns.pop("sums")),
+        shifts=Packed.of(columns.pop("shifts")),
         **columns,
     )
 
@@ -359,7 +361,7 @@ def reorder(people: Population, order: Index) -> Population:
     }
     return replace(
         people,
-        **moved,
+        **moved | {name: Packed.of(moved[name]) for name in ("sums", "shifts")},
         days=replace(people.days, vectors=people.days.vectors[order]),
         uses=replace(people.uses, account=place[people.uses.account]),
         sample=replace(people.sample, account=place[people.sample.account]),

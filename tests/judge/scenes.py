@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from stillhunt.blocks import Packed
 from stillhunt.judge.scene import Scene, look
 from stillhunt.population import Index, Population, Space
 
@@ -15,7 +16,7 @@ def space_of(vectors: np.ndarray, noise: float = 1e-3) -> Space:
     """Return a space in which every account that is not at the centre is placed."""
     strength = np.square(vectors, dtype=np.float64).sum(axis=1)
     rows = np.flatnonzero(strength > 0)
-    return Space(vectors.astype(np.float32), strength, np.full(len(vectors), noise), rows)
+    return Space(Packed.of(vectors), strength, np.full(len(vectors), noise), rows)
 
 
 def scene_of(people: Population, **columns: Any) -> Scene:

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stillhunt.blocks import Packed
 from stillhunt.judge.groups import homogeneity, rank_value, two_thirds_reach
 from stillhunt.population import Space
 
@@ -13,7 +14,7 @@ _NUMBERS = st.lists(st.one_of(st.floats(-1e6, 1e6), st.just(float("nan"))), max_
 
 def _space(vectors: np.ndarray, strength: np.ndarray | None = None) -> Space:
     own = np.square(vectors).sum(axis=1) if strength is None else strength
-    return Space(vectors.astype(np.float32), own, np.zeros(len(vectors)), np.flatnonzero(own > 0))
+    return Space(Packed.of(vectors), own, np.zeros(len(vectors)), np.flatnonzero(own > 0))
 
 
 @given(_NUMBERS)
@@ -42,8 +43,8 @@ def test_homogeneity_is_a_mean_cosine_that_two_thirds_reach(n, seed):
     cosine = unit @ unit.T
     means = (cosine.sum(axis=1) - 1) / (n - 1)
     found = homogeneity(_space(unit), np.arange(n))
-    assert np.abs(means - found).min() < 1e-5
-    assert np.count_nonzero(means >= found - 1e-5) >= 2 / 3 * n - 0.5
+    assert np.abs(means - found).min() < 1e-4
+    assert np.count_nonzero(means >= found - 1e-4) >= 2 / 3 * n - 0.5
 
 
 def test_accounts_that_ask_the_same_agree_whatever_their_number():

@@ -5,6 +5,7 @@ import pytest
 from tests.judge.scenes import scene_of, space_of
 from tests.populations import population, uses
 
+from stillhunt.blocks import Packed
 from stillhunt.judge.members import Weights, settle
 from stillhunt.judge.members import weigh as weigh_by
 from stillhunt.judge.scene import Scene
@@ -78,7 +79,7 @@ def test_content_claims_no_more_for_accounts_of_few_prompts_than_their_noise_all
     aside *= np.sqrt((1 - cosine**2) / np.square(aside).sum(axis=1))[:, None]
     noise = np.where(is_noisy, DIMS * 0.25**2, 1e-6)
     vectors = np.column_stack([cosine, aside]).astype(np.float32)
-    space = Space(vectors, np.ones(n), noise, np.arange(n))
+    space = Space(Packed.of(vectors), np.ones(n), noise, np.arange(n))
     people = population(n, text_exchanges=np.full(n, 10))
     content = weigh(scene_of(people, content=space), RING, CONTENT).content
     for bits in (4, 6, 8, 10):
@@ -108,7 +109,7 @@ def test_the_order_of_members_does_not_matter(scene):
 
 
 def test_an_account_without_a_place_weighs_nothing_by_content(scene):
-    vectors = scene.content.vectors.copy()
+    vectors = np.asarray(scene.content.vectors)
     vectors[[3, 300]] = 0
     hidden = scene_of(scene.population, content=space_of(vectors), born=scene.born)
     assert weigh(hidden, RING, CONTENT).content[[3, 300]].tolist() == [0, 0]

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from tests.judge.scenes import NO_RELEASES, scene_of, space_of
 from tests.populations import population, sketches, uses
 
-from stillhunt.blocks import Packed
 from stillhunt.judge.scene import DAY_US, TARGETED, look, silent_families
 from stillhunt.records import CAPABILITIES, FAMILIES, PROJECTION_DIMS, SKETCH_SCALE
 
@@ -96,7 +95,7 @@ def _asking(n_topics: list[int], n: int = 60) -> dict:
         sums[account] = sketches(topics[np.arange(n) % count], rng, 0.5).sum(axis=0)
     assert np.abs(sums).max() < n * SKETCH_SCALE
     counts = np.full(len(n_topics), n)
-    return {"sums": Packed.of(sums), "text_exchanges": counts, "exchanges": counts}
+    return {"sums": sums, "text_exchanges": counts, "exchanges": counts}
 
 
 def test_an_account_of_many_subjects_is_broad_where_its_client_is_known():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from tests.populations import DAY_US, population, uses
 
+from stillhunt.blocks import Packed
 from stillhunt.population import Space
 from stillhunt.settings import JudgeSettings
 from stillhunt.tables import Track
@@ -18,7 +19,7 @@ RELEASE_US = 3 * DAY_US
 
 def _now(at_us, ring_share=0.0):
     people = population(N, uses=uses(client=[(a, a % 7) for a in range(N)]))
-    space = Space(np.zeros((N, 8), np.float32), np.zeros(N), np.zeros(N), np.zeros(0, np.int64))
+    space = Space(Packed.room(N, 8), np.zeros(N), np.zeros(N), np.zeros(0, np.int64))
     rng = np.random.default_rng(1)
     total = np.full(N, 6)
     new = rng.binomial(total, np.where(np.arange(N) < 60, ring_share, 0.2))

@@ -1,15 +1,9 @@
 """Measures of a group of accounts that several signals share."""
 
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import NDArray
 
-from stillhunt.population import Floats, Index, Space
-
-BLOCK = 512
-"""Accounts taken at a time: as doubles they stay in the processor's cache, and a ring of most of
-the population takes no second copy of it."""
+from stillhunt.population import Index, Space
 
 
 def rank_value(values: NDArray[np.float64], ratio: float) -> float:
@@ -55,18 +49,8 @@ def homogeneity(space: Space, members: Index) -> float:
     size = np.minimum(length, rank_value(length, 0.5))
     scale = size / length
 
-    @lru_cache(1)  # most groups are one block, made once
-    def vectors(start: int) -> Floats:
-        return space.vectors[known[start : start + BLOCK]].astype(np.float64)
-
-    total = np.zeros(space.vectors.shape[1])
-    for start in range(0, known.size, BLOCK):
-        total += scale[start : start + BLOCK] @ vectors(start)
-    products = np.empty(known.size)
-    for start in range(0, known.size, BLOCK):
-        part = scale[start : start + BLOCK]
-        own = np.einsum("ad,ad->a", vectors(start), vectors(start))
-        products[start : start + BLOCK] = part * (vectors(start) @ total) - np.square(part) * own
+    total, squared = space.vectors.total(known, scale)
+    products = scale * space.vectors.dots(known, total) - np.square(scale) * squared
     cosine = np.zeros(members.size)
     cosine[: known.size] = products / (size * (size.sum() - size))
     # Where the noise is overestimated, the ratio of two estimates exceeds what a cosine can.

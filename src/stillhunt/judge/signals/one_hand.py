@@ -12,13 +12,12 @@ References      Shrout and Fleiss (1979), ICC(1,1), over vectors
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
-from stillhunt.judge.groups import BLOCK, rank_value
+from stillhunt.judge.groups import rank_value
 from stillhunt.judge.scene import Scene
-from stillhunt.population import Floats, Index
+from stillhunt.population import Index
 from stillhunt.records import SKETCH_SCALE, Family
 
 
@@ -42,20 +41,10 @@ class OneHand:
         weight = np.minimum(n, rank_value(n, 0.5))
         scale = 1 / (n * SKETCH_SCALE)
 
-        @lru_cache(1)  # most groups are one block, made once
-        def mean(start: int) -> Floats:
-            part = slice(start, start + BLOCK)
-            return np.asarray(people.sums[rows[part]] * scale[part, None])
-
-        own, apart = np.empty((2, rows.size))
-        centre = np.zeros(people.sums.shape[1])
-        for start in range(0, rows.size, BLOCK):
-            own[start : start + BLOCK] = np.einsum("ad,ad->a", mean(start), mean(start))
-            centre += weight[start : start + BLOCK] @ mean(start)
-        centre /= weight.sum()
-        for start in range(0, rows.size, BLOCK):
-            away = mean(start) - centre
-            apart[start : start + BLOCK] = np.einsum("ad,ad->a", away, away)
+        total, squared = people.sums.total(rows, weight * scale)
+        centre = total / weight.sum()
+        own = np.square(scale) * squared
+        apart = own - 2 * scale * people.sums.dots(rows, centre) + centre @ centre
         inner = (1 - own) * n / np.maximum(n - 1, 1)
         within = float(weight @ inner / weight.sum())
         between = float(np.mean(apart) * rows.size / (rows.size - 1) - np.mean(inner / n))
