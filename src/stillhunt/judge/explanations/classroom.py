@@ -23,7 +23,9 @@ class Classroom:
         together = max(seen.owner_ratio, seen.domain_ratio, seen.education_ratio)
         small = seen.median_exchanges <= 2 * seen.typical_exchanges
         talks = seen.fresh_ratio < case.settings.most_ratio
-        extracts = case.signal_speaks("elicitation") and not case.sleeps
+        # The family must overrule the class, as elsewhere; its one signal need only be heard in it.
+        draws_out = case.signal_p.get("elicitation", 1.0) <= case.settings.speaks_p
+        extracts = draws_out and case.speaks("purpose") and not case.sleeps
         same = seen.overlap_ratio >= case.settings.overlap_ratio
         return Answer(
             together >= 0.5 and small and (talks or same) and not extracts,
