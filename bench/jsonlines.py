@@ -21,6 +21,7 @@ import numpy as np
 
 from formats import read
 from speed import vocabulary, write_page
+from stillhunt.settings import IngestSettings
 
 BEGIN, END = "<!-- jsonlines: made by bench/jsonlines.py -->", "<!-- end of jsonlines -->"
 ROWS_EACH: Final = 100
@@ -71,9 +72,9 @@ def measure(place: Path) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as few:
         warm = Path(few) / "warm.jsonl"
         warm.write_bytes(next(parts(1)))
-        read(warm)
+        read(warm, IngestSettings())
     wall, cpu = time.perf_counter(), time.process_time()
-    n_rows = read(place)
+    n_rows = read(place, IngestSettings())
     return {
         "wall_s": time.perf_counter() - wall,
         "cpu_s": time.process_time() - cpu,

@@ -123,7 +123,7 @@ def _graspologic(left: Any, right: Any, _: int) -> Callable[[], object]:
     import graspologic_native  # noqa: PLC0415 - only where it is asked for
 
     edges = [(str(a), str(b), 1.0) for a, b in zip(left.tolist(), right.tolist(), strict=True)]
-    return lambda: graspologic_native.leiden(edges, None, 1.0, 0.001, 1, True, 1, seed=1)
+    return lambda: graspologic_native.leiden(edges, seed=1)
 
 
 PEERS: Final = {

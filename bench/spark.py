@@ -1,6 +1,6 @@
 """What Spark costs over the engine of one machine, and what that says of clusters.
 
-``python bench/spark.py [--rows 200000 1000000] [--write]`` makes logs, hunts in each with both
+``python bench/spark.py [--rows 200000 4000000] [--write]`` makes logs, hunts in each with both
 engines on two cores and, on the smallest, once more on Spark with a tenth of the memory; compares
 the verdicts; prints tables; ``--write`` puts them into ``docs/scale.md``.
 """
@@ -212,7 +212,7 @@ def days_table(small: Run, large: Run) -> list[str]:
     for name, day in DAYS.items():
         cpu_h = cpu_s / rows * day / 3600
         cores = math.ceil(cpu_h / HOURS)
-        lines.append(f"| {name} | {cpu_h:,.0f} | {cores:,} | {shuffled * day / 1e9:,.0f} GB |")
+        lines.append(f"| {name} | {cpu_h:,.1f} | {cores:,} | {shuffled * day / 1e9:,.0f} GB |")
     return lines
 
 
@@ -246,7 +246,7 @@ def page() -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--rows", type=int, nargs="*", default=[200_000, 1_000_000])
+    parser.add_argument("--rows", type=int, nargs="*", default=[200_000, 4_000_000])
     parser.add_argument("--folder", type=Path, help="where logs are kept; made when absent")
     parser.add_argument("--write", action="store_true", help="update docs/scale.md")
     given = parser.parse_args()
