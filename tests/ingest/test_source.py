@@ -1,5 +1,6 @@
 """The contract's tables, from any mix of files, with one sentence for each way to fail."""
 
+import gzip
 import io
 import json
 from pathlib import Path
@@ -208,3 +209,82 @@ def test_events_are_read_and_bad_ones_counted(tmp_path: Path) -> None:
     assert table.schema == EVENTS
     assert table["subject"].to_pylist() == ["m-2"] * 3
     assert rejects.reasons == {"no kind": 1}
+
+
+CLEAN = (
+    b'{"time": 1767225600, "account_id": "a", "prompt": "x"}',
+    b'{"time": 1767225601, "account_id": "b", "prompt": null, "n_turns": 3}',
+)
+FAULTY = (
+    *CLEAN,
+    b'{"time": 1767225600, "prompt": "nobody"}',
+    b'{"time": 17, "account_id": "a", "prompt": "long ago"}',
+)
+AMISS = (
+    *FAULTY,
+    b'{"time": "2026-01-01T00:00:00Z", "account_id": 7, "prompt": "\\ud83d\\ude00"}',
+    b'{"time": 1767225600, "account_id": "a"} {"time": 1767225600, "account_id": "a"}',
+    b'{"account_id": "a", "account_id": "b", "time": 1767225600}',
+    b" ",
+    b"",
+    b"\xff",
+    b"[1]",
+)
+LINES = st.sampled_from((CLEAN, FAULTY, AMISS)).flatmap(
+    lambda some: st.lists(st.lists(st.sampled_from(some), max_size=5), min_size=1, max_size=6)
+)
+
+
+@settings(deadline=None, derandomize=True, max_examples=80)
+@given(
+    files=LINES,
+    bom=st.booleans(),
+    end=st.sampled_from([b"", b"\n", b"\r\n\n"]),
+    n_cut=st.sampled_from([0, 0, 9]),
+)
+def test_small_files_give_together_what_each_gives_for_itself(
+    tmp_path_factory, files, bom, end, n_cut
+):
+    folder = tmp_path_factory.mktemp("small")
+    first = b'{"time": 1767225600, "account_id": "a", "prompt": "x"}'
+    for number, lines in enumerate([[], *files, [first]]):
+        # A row first: what begins with an array is no JSON Lines at all.
+        data = b"\xef\xbb\xbf" * bom + b"\n".join([first, *lines] if lines else []) + end
+        packed = gzip.compress(data)
+        (folder / f"{number}.jsonl.gz").write_bytes(packed[: len(packed) - n_cut * (number % 2)])
+
+    def told() -> tuple[pa.Table, str]:
+        rejected = io.StringIO()
+        batches = open_exchanges(folder, IngestSettings(max_rejected_ratio=1)).batches(
+            Rejects(rejected)
+        )
+        return pa.Table.from_batches([batch.rows for batch in batches], EXCHANGES), (
+            rejected.getvalue()
+        )
+
+    together = told()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("stillhunt.ingest.source._SMALL_BYTES", -1)
+        alone = told()
+    assert together[0].equals(alone[0])
+    assert together[1] == alone[1]
+
+
+def test_many_small_files_are_parsed_at_once(tmp_path, monkeypatch):
+    for number in range(20):
+        write_lines(tmp_path / f"{number:02}.jsonl.gz", [ROW | {"account_id": f"a{number}"}])
+    calls = []
+    parse = pa.json.read_json
+    monkeypatch.setattr("pyarrow.json.read_json", lambda *a, **k: calls.append(1) or parse(*a, **k))
+    rows = read(open_exchanges(tmp_path, SETTINGS))
+    assert rows["account_id"].to_pylist() == [f"a{number}" for number in range(20)]
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize("chunk_bytes", [1, 2_999, 5_998, 10**6])
+def test_small_files_that_are_much_when_unpacked_lose_nothing(tmp_path, chunk_bytes):
+    row = json.dumps(ROW | {"prompt": "x" * 932}).encode()
+    assert 3 * len(row) + 2 == 2_999  # so that some chunks end where a file does
+    for number in range(8):
+        (tmp_path / f"{number}.jsonl.gz").write_bytes(gzip.compress(b"\n".join([row] * 3)))
+    assert read(open_exchanges(tmp_path, IngestSettings(chunk_bytes=chunk_bytes))).num_rows == 24

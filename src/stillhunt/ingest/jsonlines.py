@@ -22,7 +22,7 @@ from stillhunt.ingest.columns import NUMBERS_AS_TEXT, is_utf8, screen
 from stillhunt.ingest.paths import SourceFile
 from stillhunt.ingest.pieces import Piece, Reading
 from stillhunt.ingest.rows import UndecidedError, fit_row, parse_row, plain_type, plan_row
-from stillhunt.ingest.streams import ByteStream
+from stillhunt.ingest.streams import ByteStream, head_of
 from stillhunt.records import Rejection
 from stillhunt.tables import TIME
 
@@ -30,7 +30,6 @@ _FEW_LINES: Final = 256
 _PARALLEL_BYTES: Final = 2**20
 _SAMPLE_LINES: Final = 64
 _SAMPLE_BYTES: Final = 8 * 2**20
-_PEEK_BYTES: Final = 2**20
 _TEXTS_PER_LINE: Final = 4
 _OTHER_BYTES: Final = 64 * 2**10
 _BOM: Final = b"\xef\xbb\xbf"
@@ -63,6 +62,33 @@ def read_json_lines(file: SourceFile, reading: Reading) -> Iterator[Piece]:
             reading.rejects.lose(rejection, stream.lost_bytes)
 
 
+def read_together(files: Sequence[SourceFile], reading: Reading) -> pa.RecordBatch | None:
+    """Return the rows of small files at once; None where each must be read for itself.
+
+    That is where any row is amiss, since a row set aside is told with its file and line, and where
+    the files are larger than they look.
+    """
+    parts, most = [], reading.settings.chunk_bytes
+    for file in files:
+        with ByteStream(file) as stream:
+            data = stream.read(most).removeprefix(_BOM).removesuffix(b"\n")
+            most -= len(data)
+            if stream.is_broken or most <= 0:
+                return None
+        parts.append(data)
+    data = b"\n".join(part for part in parts if part)
+    block = Block(data, range(1, data.count(b"\n") + 2))
+    reader = _Reader("", reading, _learn(_sample(data), reading.schema))
+    table = reader.parse(block)
+    if table is None:
+        return None
+    screened = screen(_columns(table), len(table), reading.schema, reading.settings.max_text_bytes)
+    if screened.faults:
+        return None
+    reading.unseen -= {c for c in reading.unseen if f'"{c}"'.encode() in data}
+    return screened.rows
+
+
 def read_block(path: str, block: Block, reading: Reading) -> Iterator[pa.RecordBatch]:
     """Yield the rows of whole lines that came from ``path``; the rest goes to the rejects."""
     yield from _Reader(path, reading, _learn([], reading.schema)).read(block)
@@ -83,8 +109,7 @@ def peek_columns(file: SourceFile) -> frozenset[str]:
 
     InputError when the file is one JSON array rather than a row a line.
     """
-    with ByteStream(file) as stream:
-        data = stream.read(_PEEK_BYTES).removeprefix(_BOM)
+    data = head_of(file).removeprefix(_BOM)
     rows = _sample(data)
     first = data.lstrip().partition(b"\n")[0].rstrip()
     if first == b"[" or (first.startswith(b"[") and not rows):
@@ -131,14 +156,14 @@ class _Reader:
         return _TEXTS_PER_LINE * self.reading.settings.max_text_bytes + _OTHER_BYTES
 
     def read(self, block: Block) -> Iterator[pa.RecordBatch]:
-        table = self._parse(block)
+        table = self.parse(block)
         if table is None:
             tidy = _tidy(block)
             sample = _sample(tidy.data)
             types = _learn(sample, self.reading.schema) if sample else self.types
             if types != self.types or tidy.data != block.data:
                 self.types = types
-                table = self._parse(tidy)
+                table = self.parse(tidy)
             block = tidy
         if table is not None:
             yield from self._screen(_columns(table), block.numbers)
@@ -157,13 +182,13 @@ class _Reader:
             Block(block.data[:middle], block.numbers[:n_left]),
             Block(block.data[middle + 1 :], block.numbers[n_left:]),
         ):
-            table = self._parse(half)
+            table = self.parse(half)
             if table is None:
                 yield from self._halve(half)
             else:
                 yield from self._screen(_columns(table), half.numbers)
 
-    def _parse(self, block: Block) -> pa.Table | None:
+    def parse(self, block: Block) -> pa.Table | None:
         """Return the block as Arrow reads it, or None when it must be read with more care."""
         data = block.data
         if len(data) > self.max_line_bytes or not (_is_object_a_line(block) and is_utf8(data)):
@@ -206,7 +231,7 @@ class _Reader:
         try:
             return parse_row(line)
         except UndecidedError:
-            table = self._parse(Block(line, range(1)))
+            table = self.parse(Block(line, range(1)))
             if table is None:
                 raise
             row: Mapping[str, object] = table.to_pylist()[0]

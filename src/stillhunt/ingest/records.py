@@ -18,12 +18,11 @@ from stillhunt.ingest.jsonlines import Block
 from stillhunt.ingest.paths import SourceFile
 from stillhunt.ingest.pieces import Piece, Reading
 from stillhunt.ingest.protobuf import cut_exports
-from stillhunt.ingest.streams import ByteStream
+from stillhunt.ingest.streams import ByteStream, head_of
 from stillhunt.ingest.workers import pays, read_shared
 from stillhunt.records import Rejection
 from stillhunt.settings import IngestSettings
 
-PEEK_BYTES: Final = 2**20
 PEEK_RECORDS: Final = 64
 _TEXTS_PER_RECORD: Final = 4
 _OTHER_BYTES: Final = 2**20
@@ -32,10 +31,10 @@ _DAMAGED: Final = "the compressed file is cut or damaged here; the rest is lost"
 
 def peek_records(file: SourceFile, settings: IngestSettings) -> list[Any]:
     """Return the first objects of ``file`` as plain JSON, at most 64 of the first MiB."""
+    if file.format != "protobuf":
+        return first_records(frames_of(head_of(file)))
     with ByteStream(file) as stream:
-        if file.format == "protobuf":
-            return first_records(next(cut_exports(stream, _max_bytes(settings))))
-        return first_records(frames_of(stream.read(PEEK_BYTES)))
+        return first_records(next(cut_exports(stream, _max_bytes(settings))))
 
 
 def first_records(found: Frames) -> list[Any]:

@@ -1,6 +1,6 @@
 """The tables of the data contract, opened and read."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from stillhunt.ingest.database import is_address, query_accounts
 from stillhunt.ingest.flat import peek_names, peek_rows, read_flat
 from stillhunt.ingest.formats import AUTO, format_named, recognise
 from stillhunt.ingest.formats.format import Format
-from stillhunt.ingest.jsonlines import peek_columns, read_json_lines
+from stillhunt.ingest.jsonlines import peek_columns, read_json_lines, read_together
 from stillhunt.ingest.maps import load_map, mapped_format
 from stillhunt.ingest.parquet import UnreadableError, read_footer, read_parquet
 from stillhunt.ingest.paths import SourceFile, find_files
@@ -26,6 +26,10 @@ from stillhunt.ingest.rejects import Rejects
 from stillhunt.settings import IngestSettings
 
 _SMALLEST_ROW_BYTES: Final = 16
+_SMALL_BYTES: Final = 2**18
+_RUN_BYTES: Final = 2**20
+"""Files of which each is as small as the one are read together up to the other, on disk: what
+reading a file costs by itself, a millisecond or two, then comes once for many."""
 _MAX_NAMES: Final = 30
 _VALID_FROM: Final = "valid_from"
 _BEFORE_ALL: Final = -(2**63)
@@ -89,16 +93,17 @@ class Source:
         for file, form in zip(self.files, self.formats, strict=True):
             if form is not None and form.is_split:
                 gather_answers(file, reading, form)
-        for file, form in zip(self.files, self.formats, strict=True):
-            for piece in read_file(file, form, reading):
+        for run in _runs(self.files, self.formats):
+            run_bytes = sum(file.n_bytes for file, _ in run)
+            for piece in _read_run(run, reading):
                 n_kept += piece.rows.num_rows
-                n_bytes = n_before + min(piece.n_bytes, file.n_bytes)
+                n_bytes = n_before + min(piece.n_bytes, run_bytes)
                 rows = piece.rows if enrich is None else enrich(piece.rows)
                 for start in range(0, rows.num_rows, self.settings.batch_rows):
                     yield Batch(rows.slice(start, self.settings.batch_rows), n_bytes)
                 if self.max_rows is not None:
                     rejects.check(max(n_kept, self.max_rows), self._max_ratio, since)
-            n_before += file.n_bytes
+            n_before += run_bytes
         rejects.settle(n_kept + rejects.n_rejected - since, n_before)
         rejects.check(n_kept, self._max_ratio, since)
         self._check_end(n_kept, reading.unseen)
@@ -187,6 +192,35 @@ def read_file(file: SourceFile, form: Format | None, reading: Reading) -> Iterat
     )
 
 
+def _runs(
+    files: Sequence[SourceFile], forms: Sequence[Format | None]
+) -> Iterator[list[tuple[SourceFile, Format | None]]]:
+    """Yield the files, those side by side that are small and alike together."""
+    run: list[tuple[SourceFile, Format | None]] = []
+    n_bytes = 0
+    for file, form in zip(files, forms, strict=True):
+        is_small = form is None and file.format == "json" and file.n_bytes <= _SMALL_BYTES
+        if run and not (is_small and 0 < n_bytes <= _RUN_BYTES):
+            yield run
+            run, n_bytes = [], 0
+        run.append((file, form))
+        n_bytes = n_bytes + file.n_bytes if is_small else 0
+    if run:
+        yield run
+
+
+def _read_run(run: Sequence[tuple[SourceFile, Format | None]], reading: Reading) -> Iterator[Piece]:
+    """Yield the rows of some files, at once where they are several and nothing is amiss."""
+    if len(run) > 1 and (rows := read_together([file for file, _ in run], reading)) is not None:
+        yield Piece(rows, sum(file.n_bytes for file, _ in run))
+        return
+    n_before = 0
+    for file, form in run:
+        for piece in read_file(file, form, reading):
+            yield Piece(piece.rows, n_before + min(piece.n_bytes, file.n_bytes))
+        n_before += file.n_bytes
+
+
 def _read_all(source: Source, rejects: Rejects) -> pa.Table:
     rows = [batch.rows for batch in source.batches(rejects)]
     return pa.Table.from_batches(rows, schema=source.schema).combine_chunks()
@@ -195,13 +229,15 @@ def _read_all(source: Source, rejects: Rejects) -> pa.Table:
 def _open(
     pattern: str | Path, schema: pa.Schema, needed: tuple[str, ...], settings: IngestSettings
 ) -> Source:
-    files = find_files(pattern)
-    forms = forms_of(files, settings) if schema is tables.EXCHANGES else (None,) * len(files)
+    files, forms = find_files(pattern), []
     came: set[str] = set()
     max_rows: int | None = 0
     unreadable: UnreadableError | None = None
     n_unreadable = 0
-    for file, form in zip(files, forms, strict=True):
+    for file in files:
+        # One after the other: what was read to tell how a file is written tells its columns, too.
+        (form,) = forms_of((file,), settings) if schema is tables.EXCHANGES else (None,)
+        forms.append(form)
         if form is None and file.format == "parquet":
             try:
                 footer = read_footer(file, schema)
@@ -223,7 +259,7 @@ def _open(
     if came:
         every_row = tuple(name for name in needed if not schema.field(name).nullable)
         _check_needed(str(pattern), every_row, frozenset(came))
-    return Source(files, forms, schema, needed, frozenset(came), max_rows, settings)
+    return Source(files, tuple(forms), schema, needed, frozenset(came), max_rows, settings)
 
 
 def _peek(file: SourceFile, form: Format | None, settings: IngestSettings) -> frozenset[str]:

@@ -1,11 +1,15 @@
 """Bytes of a plain, gzip or zstd file, up to where it is cut or damaged."""
 
+from functools import lru_cache
 from typing import Final, Protocol, Self
 
 import pyarrow as pa
 
 from stillhunt.errors import EngineError, InputError
 from stillhunt.ingest.paths import SourceFile
+
+PEEK_BYTES: Final = 2**20
+"""How much of a file is looked at to tell how it is written, and in which columns."""
 
 _STEP_BYTES: Final = 64 * 2**10
 
@@ -28,6 +32,13 @@ def vanished(path: str, error: OSError) -> EngineError | InputError:
         f"{path}: the file was listed and now cannot be read; {error.strerror}. "
         "Run again when nothing moves or rewrites the input."
     )
+
+
+@lru_cache(maxsize=1)
+def head_of(file: SourceFile) -> bytes:
+    """Return the first MiB of a file; asked for again of the same one, it is not read again."""
+    with ByteStream(file) as stream:
+        return stream.read(PEEK_BYTES)
 
 
 class ByteStream:
