@@ -127,7 +127,19 @@ class JudgeSettings(Section):
     null_groups: int = Field(
         default=200,
         ge=50,
-        description="Groups drawn for each comparison; 200 give 20 in the tenth that is fitted.",
+        description=(
+            "Groups drawn for each comparison by which candidates are screened; 200 give 20 in the "
+            "tenth that is fitted."
+        ),
+    )
+    final_groups: int = Field(
+        default=800,
+        ge=50,
+        description=(
+            "Groups drawn for each comparison by which a ring that stood the screening is named or "
+            "not; 800 give 80 in the tenth that is fitted, so that what is named does not hang on "
+            "the draw."
+        ),
     )
     largest_group: int = Field(
         default=450,

@@ -43,11 +43,20 @@ class Nulls:
     held_out: NDArray[np.bool_]
     others: Sequence[Ring]  # candidate rings of all origins, for groups that share an artefact
     threads: int = 1
+    n_groups: int = 0  # of each comparison; 0: as many as screening takes
     _groups: dict[tuple[str, int], list[Index]] = field(default_factory=dict)
     _near: dict[str, Index] = field(default_factory=dict)
     _values: dict[tuple[str, str, int], Null] = field(default_factory=dict)
     _ordinary: Ordinary | None = None
     _last: tuple[Ring | None, dict[str, float]] = (None, {})  # the ring in hand, and its measures
+
+    def __post_init__(self) -> None:
+        self.n_groups = self.n_groups or self.settings.null_groups
+
+    def final(self) -> "Nulls":
+        """Return as many comparison groups as a verdict takes."""
+        n_groups = self.settings.final_groups
+        return Nulls(self.scene, self.settings, self.held_out, self.others, self.threads, n_groups)
 
     def measure(self, signal: Signal, ring: Ring) -> float:
         """Return a signal's statistic of a ring; asked for again of the same one, it is known."""
@@ -96,9 +105,7 @@ class Nulls:
         free = np.flatnonzero(~self.held_out)
         if free.size < 2 * size:
             return []
-        return [
-            np.sort(rng.choice(free, size, replace=False)) for _ in range(self.settings.null_groups)
-        ]
+        return [np.sort(rng.choice(free, size, replace=False)) for _ in range(self.n_groups)]
 
     def _around(self, way: str, size: int) -> list[Index]:
         """Return groups of an account and those nearest to it.
@@ -120,7 +127,7 @@ class Nulls:
         space = self.scene.content if way == "pool" else self.scene.schedule
         free = space.placed[~self.held_out[space.placed]]
         rng = np.random.default_rng(self.settings.seed)
-        middle = rng.choice(free.size, min(self.settings.null_groups, free.size), replace=False)
+        middle = rng.choice(free.size, min(self.n_groups, free.size), replace=False)
         most = min(self.settings.largest_group, free.size // 2)
         if not most:
             return np.zeros((middle.size, 0), dtype=np.int64)
@@ -148,7 +155,7 @@ class Nulls:
                 if members.size > size:
                     members = np.sort(rng.choice(members, size, replace=False))
                 groups.append(members)
-        return groups[: self.settings.null_groups]
+        return groups[: self.n_groups]
 
 
 def size_below(n: int, largest: int) -> int:

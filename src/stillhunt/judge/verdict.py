@@ -183,7 +183,7 @@ def judge(
         for ring, readings in read
         if may_stand(family_p(readings), prior_bits, settings)
     ]
-    return _choose(trials, nulls)
+    return _choose(trials, nulls.final())
 
 
 def may_stand(p_values: Mapping[Family, float], prior_bits: float, settings: JudgeSettings) -> bool:
