@@ -48,6 +48,7 @@ NEIGHBOURS: Final[dict[str, dict[str, tuple[object, ...]]]] = {
     "judge": {
         "fdr_ratio": (0.005, 0.02),
         "null_groups": (100, 400),
+        "final_groups": (200, 1600),
         "largest_group": (200, 900),
         "family_cap_bits": (8.0, 32.0),
         "speaks_p": (0.025, 0.1),

@@ -22,7 +22,7 @@ from stillhunt.simulate import scenario, write
 from stillhunt.tables import ACCOUNT_VERDICTS, Findings, Track
 
 SECRET = b"a secret for tests alone"
-QUICK = {"judge": {"null_groups": 50}}
+QUICK = {"judge": {"null_groups": 50, "final_groups": 50}}
 
 
 @dataclass(frozen=True)

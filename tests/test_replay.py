@@ -22,7 +22,7 @@ from stillhunt.simulate import scenario, write
 from stillhunt.tables import TIME
 
 SECRET = b"a secret for tests alone"
-QUICK = Settings(judge={"null_groups": 50, "is_repeated": True})
+QUICK = Settings(judge={"null_groups": 50, "final_groups": 50, "is_repeated": True})
 DAY_US = 86_400_000_000
 
 

@@ -136,9 +136,8 @@ class JudgeSettings(Section):
         default=800,
         ge=50,
         description=(
-            "Groups drawn for each comparison by which a ring that stood the screening is named or "
-            "not; 800 give 80 in the tenth that is fitted, so that what is named does not hang on "
-            "the draw."
+            "Groups drawn for what speaks against a ring that stood the screening; "
+            "800 give 80 in the tenth that is fitted, so that a name does not hang on the draw."
         ),
     )
     largest_group: int = Field(

@@ -130,12 +130,12 @@ def test_all_numbers_are_those_of_one_machine_and_twice_the_rows_bring_no_more_h
 
 def test_a_table_by_name_leads_to_the_same_verdicts(session, tmp_path):
     write(scenario("demo").scaled(0.03), tmp_path, 1)
-    settings = load(None, {}, {"judge": {"null_groups": 50}})
+    settings = load(None, {}, {"judge": {"null_groups": 50, "final_groups": 50}})
     log = str(tmp_path / "exchanges")
     beside = {name: str(tmp_path / f"{name}.parquet") for name in ("accounts", "events")}
     one, facts = hunt(HuntRequest(log, **beside, secret=SECRET), settings, Silent(), io.StringIO())
     session.read.parquet(log).createOrReplaceTempView("traffic")
-    settings = load(None, {}, {"judge": {"null_groups": 50}, "engine": {"name": "spark"}})
+    settings = load(None, {}, {"judge": {"null_groups": 50, "final_groups": 50}, "engine": {"name": "spark"}})
     other, also = hunt(
         HuntRequest("traffic", **beside, secret=SECRET), settings, Silent(), io.StringIO()
     )

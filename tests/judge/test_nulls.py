@@ -67,6 +67,16 @@ def test_groups_are_accounts_not_held_out_each_once(scene, way):
         assert not set(group.tolist()) & set(HELD.tolist())
 
 
+def test_a_verdict_takes_more_groups_of_the_same_accounts(scene):
+    nulls = _nulls(scene)
+    final = nulls.final()
+    for way in ("random", "pool"):
+        few, many = nulls.groups(way, 12), final.groups(way, 12)
+        assert len(few) == SETTINGS.null_groups
+        assert len(few) < len(many) <= SETTINGS.final_groups
+        assert not np.isin(HELD, np.concatenate(many)).any()
+
+
 def test_random_groups_hold_every_account_about_as_often(scene):
     rows = np.concatenate(_nulls(scene).groups("random", 80))
     counts = np.bincount(rows, minlength=N)[HELD.size :]

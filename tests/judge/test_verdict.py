@@ -302,9 +302,16 @@ def test_a_stricter_false_discovery_rate_names_a_part_of_what_a_looser_one_does(
     made = make(GRADED)
     named = [
         named_ids(made, judge_once(made, JudgeSettings(fdr_ratio=ratio)))
-        for ratio in (1e-8, 1e-6, 0.01)
+        for ratio in (1e-12, 1e-9, 0.01)
     ]
     assert named[0] < named[1] < named[2]
+
+
+def test_what_stood_the_screening_is_tried_against_more_groups(planted):
+    settings = JudgeSettings(null_groups=60, final_groups=240)
+    made, _ = planted
+    (trial,) = judge(made.scene, [made.ring], settings)
+    assert {reading.n_groups for reading in trial.readings if reading.group == "random"} == {240}
 
 
 def test_the_strongest_campaign_comes_first_and_suspects_last():

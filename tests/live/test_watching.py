@@ -14,7 +14,7 @@ from stillhunt.settings import Settings
 from stillhunt.simulate import scenario, write
 
 QUICK = {
-    "judge": {"null_groups": 50},
+    "judge": {"null_groups": 50, "final_groups": 50},
     "engine": {"threads": 2},
     "ingest": {"batch_rows": 400, "chunk_bytes": 50_000},
     "watch": {"commit_s": 0.2, "commit_rows": 3_000, "poll_s": 0.05, "fan_in": 3},
