@@ -127,18 +127,12 @@ class JudgeSettings(Section):
     null_groups: int = Field(
         default=200,
         ge=50,
-        description=(
-            "Groups drawn for each comparison by which candidates are screened; 200 give 20 in the "
-            "tenth that is fitted."
-        ),
+        description="Groups drawn for each comparison; 200 give 20 in the tenth that is fitted.",
     )
     final_groups: int = Field(
         default=800,
         ge=50,
-        description=(
-            "Groups drawn for what speaks against a ring that stood the screening; "
-            "800 give 80 in the tenth that is fitted, so that a name does not hang on the draw."
-        ),
+        description="The same for what speaks against a ring that stood: a name hangs on no draw.",
     )
     largest_group: int = Field(
         default=450,

@@ -135,7 +135,9 @@ def test_a_table_by_name_leads_to_the_same_verdicts(session, tmp_path):
     beside = {name: str(tmp_path / f"{name}.parquet") for name in ("accounts", "events")}
     one, facts = hunt(HuntRequest(log, **beside, secret=SECRET), settings, Silent(), io.StringIO())
     session.read.parquet(log).createOrReplaceTempView("traffic")
-    settings = load(None, {}, {"judge": {"null_groups": 50, "final_groups": 50}, "engine": {"name": "spark"}})
+    settings = load(
+        None, {}, {"judge": {"null_groups": 50, "final_groups": 50}, "engine": {"name": "spark"}}
+    )
     other, also = hunt(
         HuntRequest("traffic", **beside, secret=SECRET), settings, Silent(), io.StringIO()
     )

@@ -20,7 +20,12 @@ from stillhunt.report import folder
 from stillhunt.settings import Settings
 from stillhunt.simulate import scenario, write
 
-QUICK = Settings(**{"judge": {"null_groups": 50, "final_groups": 50, "is_repeated": True}, "engine": {"threads": 1}})
+QUICK = Settings(
+    **{
+        "judge": {"null_groups": 50, "final_groups": 50, "is_repeated": True},
+        "engine": {"threads": 1},
+    }
+)
 
 
 @pytest.fixture(scope="module")
