@@ -307,11 +307,12 @@ def test_a_stricter_false_discovery_rate_names_a_part_of_what_a_looser_one_does(
     assert named[0] < named[1] < named[2]
 
 
-def test_what_stood_the_screening_is_tried_against_more_groups(planted):
+def test_what_speaks_against_a_ring_that_stood_is_read_against_more_groups(planted):
     settings = JudgeSettings(null_groups=60, final_groups=240)
     made, _ = planted
     (trial,) = judge(made.scene, [made.ring], settings)
-    assert {reading.n_groups for reading in trial.readings if reading.group == "random"} == {240}
+    groups = {(r.p_value <= settings.speaks_p, r.n_groups) for r in trial.readings}
+    assert groups == {(True, 240), (False, 60)}
 
 
 def test_the_strongest_campaign_comes_first_and_suspects_last():
