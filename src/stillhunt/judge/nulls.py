@@ -17,7 +17,7 @@ from stillhunt.blocks import blocks, spread
 from stillhunt.judge.portrait import Ordinary
 from stillhunt.judge.scene import Scene
 from stillhunt.judge.signals import Signal
-from stillhunt.population import Index, Ring, Vectors
+from stillhunt.population import Index, Ring, Space, Vectors
 from stillhunt.settings import JudgeSettings
 from stillhunt.stats import Null
 
@@ -131,6 +131,12 @@ class Nulls:
         most = min(self.settings.largest_group, free.size // 2)
         if not most:
             return np.zeros((middle.size, 0), dtype=np.int64)
+        # Some at a time: what every block has to offer to all of them would be half a gigabyte.
+        near = [self._near_to(middle[part], free, space, most) for part in blocks(middle.size, 200)]
+        return np.vstack(near)
+
+    def _near_to(self, middle: Index, free: Index, space: Space, most: int) -> Index:
+        """Return the ``most`` of some accounts that are nearest to each of a few of them."""
         unit = space.unit(free[middle])
 
         def nearest(part: slice) -> tuple[Index, Vectors]:
