@@ -1,13 +1,14 @@
 """Bytes come out whole, and up to the last one before damage."""
 
+import os
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from stillhunt.errors import EngineError
-from stillhunt.ingest.paths import find_files
-from stillhunt.ingest.streams import ByteStream
+from stillhunt.ingest.paths import SourceFile, find_files
+from stillhunt.ingest.streams import ByteStream, head_of
 
 TEXT = b"".join(b"%d," % (n * n) for n in range(60_000))
 ENDINGS = {"gzip": "gz", "zstd": "zst"}
@@ -62,3 +63,11 @@ def test_vanished_file_is_an_engine_error(tmp_path: Path) -> None:
         path.unlink()
         with pytest.raises(EngineError, match="now cannot be read"):
             ByteStream(file)
+
+
+def test_the_head_of_a_file_that_was_written_anew_is_read_anew(tmp_path):
+    path = tmp_path / "a.jsonl"
+    for number, text in enumerate((b"one", b"two")):
+        path.write_bytes(text)
+        os.utime(path, ns=(number, number))
+        assert head_of(SourceFile(str(path), "json", None, 3)) == text

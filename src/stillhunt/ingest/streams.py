@@ -1,6 +1,7 @@
 """Bytes of a plain, gzip or zstd file, up to where it is cut or damaged."""
 
 from functools import lru_cache
+from pathlib import Path
 from typing import Final, Protocol, Self
 
 import pyarrow as pa
@@ -34,9 +35,17 @@ def vanished(path: str, error: OSError) -> EngineError | InputError:
     )
 
 
-@lru_cache(maxsize=1)
 def head_of(file: SourceFile) -> bytes:
-    """Return the first MiB of a file; asked for again of the same one, it is not read again."""
+    """Return the first MiB of a file; asked for again before it changed, it is not read again."""
+    try:
+        changed_ns = Path(file.path).stat().st_mtime_ns
+    except OSError as error:
+        raise vanished(file.path, error) from error
+    return _head(file, changed_ns)
+
+
+@lru_cache(maxsize=1)
+def _head(file: SourceFile, _: int) -> bytes:
     with ByteStream(file) as stream:
         return stream.read(PEEK_BYTES)
 
