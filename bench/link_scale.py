@@ -114,7 +114,8 @@ def _networkit(way: str) -> Callable[[Any, Any, int], Callable[[], object]]:
 
         networkit.setNumberOfThreads(2)
         graph = networkit.GraphFromCoo((left, right), n=n)
-        return getattr(networkit.community, way)(graph).run
+        run: Callable[[], object] = getattr(networkit.community, way)(graph).run
+        return run
 
     return prepare
 

@@ -24,7 +24,7 @@ from stillhunt.ingest import Rejects
 from stillhunt.progress import Silent
 from stillhunt.prove import leak
 from stillhunt.replay import Pace, planted_in, replay
-from stillhunt.settings import Settings
+from stillhunt.settings import JudgeSettings, Settings
 
 ROOT = Path(__file__).parents[1]
 CELLS = ROOT / "build" / "live"
@@ -55,13 +55,13 @@ ROWS = (
 
 def play(row: Row, innocents: int, seed: int) -> dict[str, Any]:
     """Return one cell: the leak of each campaign, and what it took to find out."""
-    begin_s, settings = time.monotonic(), Settings(judge={"is_repeated": True})
+    begin_s, settings = time.monotonic(), Settings(judge=JudgeSettings(is_repeated=True))
     with tempfile.TemporaryDirectory() as scratch:
         log = Path(scratch)
         made = simulate.scenario(row.preset).scaled(row.scale).among(innocents)
         simulate.write(made, log, seed)
-        tables = (str(log / f"{name}.parquet") for name in ("accounts", "events"))
-        request = HuntRequest(str(log / "exchanges"), *tables, secret=SECRET)
+        accounts, events = (str(log / f"{name}.parquet") for name in ("accounts", "events"))
+        request = HuntRequest(str(log / "exchanges"), accounts, events, secret=SECRET)
         planted, pace = planted_in(log / "truth", SECRET), Pace(row.step_h * HOUR_US)
         with Path(os.devnull).open("w") as nowhere, open_duckdb(settings.engine) as engine:
             looks = replay(request, settings, pace, Silent(), Rejects(nowhere), engine)

@@ -73,7 +73,7 @@ def ways(name: str, log: Path) -> Iterator[tuple[str, Run]]:
         f"SELECT count(COLUMNS(*)) FROM read_json('{log}', format='newline_delimited', "
         f"columns={{{columns}}}, maximum_object_size=67108864)"
     )
-    yield "DuckDB read_json, a record's fields, undecoded", lambda: duckdb.sql(query).fetchall()
+    yield "DuckDB read_json, a record's fields, undecoded", lambda: duckdb.execute(query).fetchall()
     form = format_named(name)
     assert form is not None
     yield "msgspec, typed structs of ours", lambda: each(form.decode, lines)

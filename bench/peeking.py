@@ -30,7 +30,7 @@ from stillhunt.judge.looks import cost_bits, number
 from stillhunt.progress import Silent
 from stillhunt.prove import Replayed, leak
 from stillhunt.replay import Pace, planted_in, replay
-from stillhunt.settings import Settings
+from stillhunt.settings import JudgeSettings, Settings
 
 N_RINGS = 2
 """Rings that stand apart in the traffic: the prior is one of so many. Two, the least there is, ask
@@ -46,7 +46,8 @@ def bits(z: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what z-scores are worth, as ``stats.bits_of_p`` and the cap have it."""
     p = np.clip(norm.sf(z), 1e-300, 1 - 1e-6)
     log = np.log(p)
-    return np.minimum(np.log2((1 - p + p * log) / (p * log * log)), CAP_BITS)
+    worth = np.log2((1 - p + p * log) / (p * log * log))
+    return np.asarray(np.minimum(worth, CAP_BITS))
 
 
 WAYS = ("once, at the end", "every hour, unpaid", "every hour, paid", "by growth, paid")
@@ -82,7 +83,7 @@ def replayed(innocents: int, seed: int, step_h: int) -> dict[str, Replayed]:
         request = HuntRequest(str(log / "exchanges"), str(log / "accounts.parquet"), secret=SECRET)
         planted = planted_in(log / "truth", SECRET)
         for way, is_repeated in ("unpaid", False), ("paid", True):
-            settings = Settings(judge={"is_repeated": is_repeated})
+            settings = Settings(judge=JudgeSettings(is_repeated=is_repeated))
             with Path(os.devnull).open("w") as nowhere, open_duckdb(settings.engine) as engine:
                 pace = Pace(step_h * 3_600_000_000)
                 looks = replay(request, settings, pace, Silent(), Rejects(nowhere), engine)

@@ -54,6 +54,7 @@ def each(play: Callable[[Job], Done], jobs: Sequence[Job], workers: int) -> Iter
                 yield done.result()
         except BaseException:
             for worker in multiprocessing.active_children():
+                assert worker.pid is not None, "it was started"
                 with suppress(ProcessLookupError):  # it has just begun, and leads no group yet
                     os.killpg(worker.pid, signal.SIGTERM)
                 worker.terminate()

@@ -29,21 +29,19 @@ from stillhunt.engines.duckdb import open_duckdb
 from stillhunt.fingerprint.marks import Marker
 from stillhunt.ingest.feeds.arrivals import NO_ROWS
 from stillhunt.live.watching import Calls, WatchRequest, watch
-from stillhunt.settings import Settings
+from stillhunt.settings import EngineSettings, IngestSettings, Settings
+from stillhunt.settings_watch import WatchSettings
 from stillhunt.store import Manifest, open_reader
 from stillhunt.tables import EXCHANGES
 
 SECRET: Final = b"a secret for the bench alone"
 SETTINGS: Final = Settings(
-    **{
-        "watch": {
-            "commit_s": 0.05, "commit_rows": 600, "poll_s": 0.02, "settle_s": 1.0, "fan_in": 3,
-            "judge_every_s": 10**6,
-        },
-        "ingest": {"chunk_bytes": 2**15},
-        "engine": {"threads": 1},
-    }
-)  # fmt: skip
+    watch=WatchSettings(
+        commit_s=0.05, commit_rows=600, poll_s=0.02, settle_s=1.0, fan_in=3, judge_every_s=10**6
+    ),
+    ingest=IngestSettings(chunk_bytes=2**15),
+    engine=EngineSettings(threads=1),
+)
 START_US: Final = 1_772_409_600_000_000
 HOUR_US: Final = 3_600_000_000
 ROWS_A_STEP: Final = 400

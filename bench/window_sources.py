@@ -6,12 +6,13 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -72,10 +73,10 @@ def profile(texts: Texts) -> Floats:
     return np.concatenate(parts, axis=1).astype(np.float32)
 
 
-def _indicate(values: np.ndarray, n: int) -> np.ndarray:  # type: ignore[type-arg]
+def _indicate(values: NDArray[Any], n: int) -> NDArray[np.bool_]:
     """Return, column by column, which of ``n`` steps each value lies on; the last is open."""
     steps = np.clip(values, 0, n - 1).astype(np.int64)
-    return (steps[:, :, None] == np.arange(n)).reshape(len(values), -1)
+    return np.asarray(steps[:, :, None] == np.arange(n)).reshape(len(values), -1)
 
 
 def read(prompts: pa.Array) -> dict[str, Floats]:

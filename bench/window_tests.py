@@ -5,7 +5,7 @@ Every statistic is one number a window, and the larger, the stranger.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from scipy.stats import norm
 
 from stillhunt.stats import Null, tail_p
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 
 RIDGE: Final = 0.02
 """Added to every variance, as a share of the mean one: a direction that no benign prompt takes
@@ -51,7 +51,7 @@ def mean_shift(dealt: csr_array, white: Floats) -> NDArray[np.float64]:
     [2.0, 0.0]
     """
     sizes = np.asarray(dealt.sum(axis=1), np.float64)
-    return np.square(dealt @ white, dtype=np.float64).sum(axis=1) / sizes
+    return np.asarray(np.square(dealt @ white, dtype=np.float64).sum(axis=1) / sizes)
 
 
 def top_direction(dealt: csr_array, white: Floats) -> NDArray[np.float64]:
@@ -74,7 +74,7 @@ def cell_of(white: Floats) -> NDArray[np.int64]:
     """
     largest = np.abs(white).argmax(axis=1)
     signs = white[np.arange(len(white)), largest] < 0
-    return largest + white.shape[1] * signs
+    return np.asarray(largest + white.shape[1] * signs)
 
 
 def cell_scan(dealt: csr_array, cells: NDArray[np.int64], shares: Floats) -> NDArray[np.float64]:
@@ -95,7 +95,7 @@ def cell_scan(dealt: csr_array, cells: NDArray[np.int64], shares: Floats) -> NDA
     p = np.maximum(np.sort(norm.sf(excess), axis=1)[:, : n // 8], 1e-300)
     rank = np.arange(1, n // 8 + 1) / n
     divergence = rank * np.log(rank / p) + (1 - rank) * np.log((1 - rank) / (1 - p))
-    return n * np.where(rank > p, divergence, 0).max(axis=1)
+    return np.asarray(n * np.where(rank > p, divergence, 0).max(axis=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class Kernel:
 
     def to_sample(self, prompts: Floats) -> Floats:
         """Return each prompt's mean kernel with the sample."""
-        return self.gram(prompts, self.sample).mean(axis=1)
+        return np.asarray(self.gram(prompts, self.sample).mean(axis=1))
 
     def distance(
         self,

@@ -1,6 +1,7 @@
 """Write ``docs/scenarios.md`` from the scenarios' own classes; the tests fail when it is stale."""
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
@@ -138,7 +139,7 @@ def _classes() -> Iterator[str]:
     yield ""
 
 
-def _keys(title: str, kind: Any, left_out: set[str] = frozenset()) -> Iterator[str]:
+def _keys(title: str, kind: Any, left_out: AbstractSet[str] = frozenset()) -> Iterator[str]:
     yield f"## {title}\n"
     yield "| key | default | may be | meaning |"
     yield "|---|---|---|---|"
