@@ -21,8 +21,8 @@ from typing import Any
 from loky import get_reusable_executor
 
 from stillhunt.ingest import Rejects, open_exchanges, workers
+from stillhunt.ingest.beginnings import sample
 from stillhunt.ingest.formats import FORMATS
-from stillhunt.ingest.source import sample
 from stillhunt.settings import IngestSettings
 
 CASES = Path(__file__).parents[1] / "tests" / "cases"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stillhunt.blocks import BLOCK, LARGEST, Packed, blocks, spread
+from stillhunt.blocks import BLOCK, LARGEST, Packed, ahead, blocks, spread
 
 _ROWS = st.lists(
     st.lists(st.integers(-(10**9), 10**9), min_size=3, max_size=3), min_size=1, max_size=20
@@ -24,6 +24,34 @@ def test_blocks_hold_every_row_once(n, size):
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_results_come_in_the_order_of_the_parts(threads):
     assert spread(lambda part: part * part, range(30), threads) == [k * k for k in range(30)]
+
+
+def test_the_next_is_made_while_the_last_is_worked_on():
+    made = [threading.Event() for _ in range(5)]
+
+    def items():
+        for number, event in enumerate(made):
+            event.set()
+            yield number
+
+    for number in ahead(items()):
+        assert made[min(number + 1, 4)].wait(timeout=10)
+
+
+@given(st.lists(st.one_of(st.none(), st.integers())))
+def test_what_comes_ahead_comes_whole_and_in_order(items):
+    assert list(ahead(iter(items))) == items
+
+
+def test_what_fails_ahead_fails_in_its_turn():
+    def items():
+        yield 1
+        raise ValueError
+
+    coming = ahead(items())
+    assert next(coming) == 1
+    with pytest.raises(ValueError):
+        next(coming)
 
 
 def test_several_threads_work_at_once():

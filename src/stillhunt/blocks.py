@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+Item = TypeVar("Item")
 Part = TypeVar("Part")
 Result = TypeVar("Result")
 Vectors = NDArray[np.float32]
@@ -38,6 +39,20 @@ def spread(work: Callable[[Part], Result], parts: Iterable[Part], threads: int) 
         return [work(part) for part in parts]
     with ThreadPoolExecutor(threads) as workers:
         return list(workers.map(work, parts))
+
+
+def ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """Yield ``items``, the next made on a second core while the last is worked on.
+
+    >>> list(ahead(iter("ab")))
+    ['a', 'b']
+    """
+    end = object()
+    with ThreadPoolExecutor(1) as maker:
+        waiting = maker.submit(next, items, end)
+        while (made := waiting.result()) is not end:
+            waiting = maker.submit(next, items, end)
+            yield cast("Item", made)
 
 
 class Stack(Protocol):

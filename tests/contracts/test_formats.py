@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 
 from stillhunt.errors import InputError
 from stillhunt.ingest import Rejects, open_exchanges
+from stillhunt.ingest.beginnings import sample
 from stillhunt.ingest.convert import convert
 from stillhunt.ingest.formats import FORMATS
 from stillhunt.ingest.frames import REASONS
-from stillhunt.ingest.source import sample
 from stillhunt.settings import IngestSettings
 
 CASES = Path(__file__).parents[1] / "cases"

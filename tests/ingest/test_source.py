@@ -264,7 +264,7 @@ def test_small_files_give_together_what_each_gives_for_itself(
 
     together = told()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("stillhunt.ingest.source._SMALL_BYTES", -1)
+        patch.setattr("stillhunt.ingest.beginnings.SMALL_BYTES", -1)
         alone = told()
     assert together[0].equals(alone[0])
     assert together[1] == alone[1]

@@ -8,7 +8,7 @@ import pytest
 
 from stillhunt.errors import EngineError
 from stillhunt.ingest.paths import SourceFile, find_files
-from stillhunt.ingest.streams import ByteStream, head_of
+from stillhunt.ingest.streams import ByteStream, head_of, sip
 
 TEXT = b"".join(b"%d," % (n * n) for n in range(60_000))
 ENDINGS = {"gzip": "gz", "zstd": "zst"}
@@ -71,3 +71,22 @@ def test_the_head_of_a_file_that_was_written_anew_is_read_anew(tmp_path):
         path.write_bytes(text)
         os.utime(path, ns=(number, number))
         assert head_of(SourceFile(str(path), "json", None, 3)) == text
+
+
+@pytest.mark.parametrize("codec", [None, *ENDINGS])
+@pytest.mark.parametrize("n_bytes", [0, 1, 5_000, 10**7])
+def test_a_sip_is_what_a_file_begins_with(tmp_path, codec, n_bytes):
+    path = tmp_path / f"a.jsonl{f'.{ENDINGS[codec]}' if codec else ''}"
+    path.write_bytes(pack(codec) if codec else TEXT)
+    assert sip(find_files(path)[0], n_bytes) == TEXT[:n_bytes]
+
+
+@pytest.mark.parametrize("codec", ENDINGS)
+def test_a_sip_of_what_is_damaged_is_nothing_and_of_what_is_gone_an_error(tmp_path, codec):
+    path = tmp_path / f"a.jsonl.{ENDINGS[codec]}"
+    path.write_bytes(b"no such thing" * 9)
+    (file,) = find_files(path)
+    assert sip(file, 100) == b""
+    path.unlink()
+    with pytest.raises(EngineError, match="was listed"):
+        sip(file, 100)

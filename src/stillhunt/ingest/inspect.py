@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from stillhunt.errors import InputError
+from stillhunt.ingest.beginnings import sample
 from stillhunt.ingest.paths import find_files
 from stillhunt.ingest.propose import propose
 from stillhunt.ingest.rejects import Rejects
-from stillhunt.ingest.source import Source, open_exchanges, sample
+from stillhunt.ingest.source import Source, open_exchanges
 from stillhunt.settings import IngestSettings
 
 _ROWS: Final = 10_000

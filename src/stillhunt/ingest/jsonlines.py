@@ -17,6 +17,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.json
 
+from stillhunt.blocks import ahead
 from stillhunt.errors import InputError
 from stillhunt.ingest.columns import NUMBERS_AS_TEXT, is_utf8, screen
 from stillhunt.ingest.paths import SourceFile
@@ -24,6 +25,7 @@ from stillhunt.ingest.pieces import Piece, Reading
 from stillhunt.ingest.rows import UndecidedError, fit_row, parse_row, plain_type, plan_row
 from stillhunt.ingest.streams import ByteStream, head_of
 from stillhunt.records import Rejection
+from stillhunt.settings import IngestSettings
 from stillhunt.tables import TIME
 
 _FEW_LINES: Final = 256
@@ -51,7 +53,7 @@ def read_json_lines(file: SourceFile, reading: Reading) -> Iterator[Piece]:
     reader = _Reader(file.path, reading, _learn([], reading.schema))
     with ByteStream(file) as stream:
         n_lines = 0
-        for block in _cut(stream, reading.settings.chunk_bytes, reader.max_line_bytes):
+        for block in ahead(_cut(stream, reading.settings.chunk_bytes, reader.max_line_bytes)):
             n_lines = block.numbers[-1]
             if reading.unseen:
                 reading.unseen -= {c for c in reading.unseen if f'"{c}"'.encode() in block.data}
@@ -62,13 +64,12 @@ def read_json_lines(file: SourceFile, reading: Reading) -> Iterator[Piece]:
             reading.rejects.lose(rejection, stream.lost_bytes)
 
 
-def read_together(files: Sequence[SourceFile], reading: Reading) -> pa.RecordBatch | None:
-    """Return the rows of small files at once; None where each must be read for itself.
+def unpack_together(files: Sequence[SourceFile], settings: IngestSettings) -> bytes | None:
+    """Return the lines of small files, one file's after the other's.
 
-    That is where any row is amiss, since a row set aside is told with its file and line, and where
-    the files are larger than they look.
+    None where one is damaged, or they are larger than they look: each must be read for itself.
     """
-    parts, most = [], reading.settings.chunk_bytes
+    parts, most = [], settings.chunk_bytes
     for file in files:
         with ByteStream(file) as stream:
             data = stream.read(most).removeprefix(_BOM).removesuffix(b"\n")
@@ -76,7 +77,14 @@ def read_together(files: Sequence[SourceFile], reading: Reading) -> pa.RecordBat
             if stream.is_broken or most <= 0:
                 return None
         parts.append(data)
-    data = b"\n".join(part for part in parts if part)
+    return b"\n".join(part for part in parts if part)
+
+
+def read_together(data: bytes, reading: Reading) -> pa.RecordBatch | None:
+    """Return the rows of several files' lines; None where any row is amiss.
+
+    A row that is set aside is told with its file and line, so each must be read for itself then.
+    """
     block = Block(data, range(1, data.count(b"\n") + 2))
     reader = _Reader("", reading, _learn(_sample(data), reading.schema))
     table = reader.parse(block)

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from stillhunt.errors import InputError
+from stillhunt.ingest.beginnings import forms_of
 from stillhunt.ingest.parquet import divide
 from stillhunt.ingest.paths import SourceFile
 from stillhunt.ingest.pieces import Reading
-from stillhunt.ingest.source import Source, forms_of, read_file
+from stillhunt.ingest.source import Source, read_file
 
 Part = tuple[SourceFile, ...]
 

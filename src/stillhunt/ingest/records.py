@@ -1,7 +1,6 @@
 """Files of a known format: cut into records, and these decoded, on several cores where it pays."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Final
 
@@ -9,6 +8,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from stillhunt.blocks import ahead
 from stillhunt.errors import InputError
 from stillhunt.ingest.decode import read_frames, read_loosely, rows_of, to_columns
 from stillhunt.ingest.formats.format import Format
@@ -55,7 +55,7 @@ def read_records(file: SourceFile, reading: Reading, form: Format) -> Iterator[P
     reading.unseen -= form.columns
     line = 0
     with ByteStream(file) as stream:
-        chunks = _ahead(_cut(file, stream, reading.settings))
+        chunks = ahead(_cut(file, stream, reading.settings))
         read = read_shared if pays(file.n_bytes, reading.settings, form) else _read_here
         window = Window(reading.settings)
         for rows, loose, last_line in read(file.path, chunks, reading, form):
@@ -87,7 +87,7 @@ def read_lines(path: str, block: Block, reading: Reading, form: Format) -> Itera
 def gather_answers(file: SourceFile, reading: Reading, form: Format) -> None:
     """Note the answers in a file of a split format, without their texts; damage is met again."""
     with ByteStream(file) as stream:
-        for frames in _ahead(_cut(file, stream, reading.settings)):
+        for frames in ahead(_cut(file, stream, reading.settings)):
             for row, _ in rows_of(frames, form):
                 if isinstance(row, InputError) or row.n_turns is not None or not row.exchange_id:
                     continue
@@ -119,12 +119,3 @@ def _cut(file: SourceFile, stream: ByteStream, settings: IngestSettings) -> Iter
 
 def _max_bytes(settings: IngestSettings) -> int:
     return _TEXTS_PER_RECORD * settings.max_text_bytes + _OTHER_BYTES
-
-
-def _ahead(frames: Iterator[Frames]) -> Iterator[Frames]:
-    """Yield ``frames``, the next found on a second core while the last are decoded."""
-    with ThreadPoolExecutor(1) as finder:
-        waiting = finder.submit(next, frames, None)
-        while (found := waiting.result()) is not None:
-            waiting = finder.submit(next, frames, None)
-            yield found

@@ -1,35 +1,32 @@
 """The tables of the data contract, opened and read."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 
 from stillhunt import tables
+from stillhunt.blocks import ahead
 from stillhunt.errors import InputError
 from stillhunt.ingest.addresses import Enrich, enriching
+from stillhunt.ingest.beginnings import Looks, is_small
 from stillhunt.ingest.database import is_address, query_accounts
-from stillhunt.ingest.flat import peek_names, peek_rows, read_flat
-from stillhunt.ingest.formats import AUTO, format_named, recognise
+from stillhunt.ingest.flat import read_flat
 from stillhunt.ingest.formats.format import Format
-from stillhunt.ingest.jsonlines import peek_columns, read_json_lines, read_together
-from stillhunt.ingest.maps import load_map, mapped_format
+from stillhunt.ingest.jsonlines import read_json_lines, read_together, unpack_together
 from stillhunt.ingest.parquet import UnreadableError, read_footer, read_parquet
 from stillhunt.ingest.paths import SourceFile, find_files
 from stillhunt.ingest.pieces import Piece, Reading
-from stillhunt.ingest.records import gather_answers, peek_records, read_records
+from stillhunt.ingest.records import gather_answers, read_records
 from stillhunt.ingest.rejects import Rejects
 from stillhunt.settings import IngestSettings
 
 _SMALLEST_ROW_BYTES: Final = 16
-_SMALL_BYTES: Final = 2**18
-_RUN_BYTES: Final = 2**20
-"""Files of which each is as small as the one are read together up to the other, on disk: what
-reading a file costs by itself, a millisecond or two, then comes once for many."""
+_RUN_BYTES: Final = 2**21
+"""Bytes on disk of small files that are read together."""
 _MAX_NAMES: Final = 30
 _VALID_FROM: Final = "valid_from"
 _BEFORE_ALL: Final = -(2**63)
@@ -93,17 +90,16 @@ class Source:
         for file, form in zip(self.files, self.formats, strict=True):
             if form is not None and form.is_split:
                 gather_answers(file, reading, form)
-        for run in _runs(self.files, self.formats):
-            run_bytes = sum(file.n_bytes for file, _ in run)
-            for piece in _read_run(run, reading):
+        for run in ahead(_runs(self)):
+            for piece in run.read(reading):
                 n_kept += piece.rows.num_rows
-                n_bytes = n_before + min(piece.n_bytes, run_bytes)
+                n_bytes = n_before + min(piece.n_bytes, run.n_bytes)
                 rows = piece.rows if enrich is None else enrich(piece.rows)
                 for start in range(0, rows.num_rows, self.settings.batch_rows):
                     yield Batch(rows.slice(start, self.settings.batch_rows), n_bytes)
                 if self.max_rows is not None:
                     rejects.check(max(n_kept, self.max_rows), self._max_ratio, since)
-            n_before += run_bytes
+            n_before += run.n_bytes
         rejects.settle(n_kept + rejects.n_rejected - since, n_before)
         rejects.check(n_kept, self._max_ratio, since)
         self._check_end(n_kept, reading.unseen)
@@ -175,12 +171,6 @@ def read_events(pattern: str | Path, settings: IngestSettings, rejects: Rejects)
     return _read_all(_open(pattern, tables.EVENTS, ("time", "kind"), settings), rejects)
 
 
-def sample(file: SourceFile, settings: IngestSettings) -> list[dict[str, Any]]:
-    """Return the first records of ``file`` as plain values; none where it cannot be read."""
-    is_flat = file.format in ("csv", "parquet")
-    return peek_rows(file, settings) if is_flat else peek_records(file, settings)
-
-
 def read_file(file: SourceFile, form: Format | None, reading: Reading) -> Iterator[Piece]:
     """Yield the rows of ``file``, which is of ``form``; None: in the contract's own columns."""
     if form is not None and file.format in ("json", "protobuf"):
@@ -192,33 +182,48 @@ def read_file(file: SourceFile, form: Format | None, reading: Reading) -> Iterat
     )
 
 
-def _runs(
-    files: Sequence[SourceFile], forms: Sequence[Format | None]
-) -> Iterator[list[tuple[SourceFile, Format | None]]]:
-    """Yield the files, those side by side that are small and alike together."""
-    run: list[tuple[SourceFile, Format | None]] = []
-    n_bytes = 0
-    for file, form in zip(files, forms, strict=True):
-        is_small = form is None and file.format == "json" and file.n_bytes <= _SMALL_BYTES
-        if run and not (is_small and 0 < n_bytes <= _RUN_BYTES):
-            yield run
-            run, n_bytes = [], 0
-        run.append((file, form))
-        n_bytes = n_bytes + file.n_bytes if is_small else 0
-    if run:
-        yield run
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Files that are read one after the other; the lines of small ones at once, if they can be."""
+
+    files: list[SourceFile]
+    form: Format | None
+    lines: bytes | None = None
+
+    @property
+    def n_bytes(self) -> int:
+        return sum(file.n_bytes for file in self.files)
+
+    def read(self, reading: Reading) -> Iterator[Piece]:
+        """Yield the rows, at once where nothing is amiss."""
+        if self.lines is not None and (rows := read_together(self.lines, reading)) is not None:
+            yield Piece(rows, self.n_bytes)
+            return
+        n_before = 0
+        for file in self.files:
+            for piece in read_file(file, self.form, reading):
+                yield Piece(piece.rows, n_before + min(piece.n_bytes, file.n_bytes))
+            n_before += file.n_bytes
 
 
-def _read_run(run: Sequence[tuple[SourceFile, Format | None]], reading: Reading) -> Iterator[Piece]:
-    """Yield the rows of some files, at once where they are several and nothing is amiss."""
-    if len(run) > 1 and (rows := read_together([file for file, _ in run], reading)) is not None:
-        yield Piece(rows, sum(file.n_bytes for file, _ in run))
-        return
-    n_before = 0
-    for file, form in run:
-        for piece in read_file(file, form, reading):
-            yield Piece(piece.rows, n_before + min(piece.n_bytes, file.n_bytes))
-        n_before += file.n_bytes
+def _runs(source: Source) -> Iterator[_Run]:
+    """Yield the files, those side by side that are small and in the contract's columns together."""
+    few: list[SourceFile] = []
+    for file, form in zip(source.files, source.formats, strict=True):
+        is_among = form is None and is_small(file)
+        if few and not (is_among and sum(one.n_bytes for one in few) <= _RUN_BYTES):
+            yield _together(few, source.settings)
+            few = []
+        if is_among:
+            few.append(file)
+        else:
+            yield _Run([file], form)
+    if few:
+        yield _together(few, source.settings)
+
+
+def _together(files: list[SourceFile], settings: IngestSettings) -> _Run:
+    return _Run(files, None, unpack_together(files, settings) if len(files) > 1 else None)
 
 
 def _read_all(source: Source, rejects: Rejects) -> pa.Table:
@@ -229,14 +234,14 @@ def _read_all(source: Source, rejects: Rejects) -> pa.Table:
 def _open(
     pattern: str | Path, schema: pa.Schema, needed: tuple[str, ...], settings: IngestSettings
 ) -> Source:
-    files, forms = find_files(pattern), []
+    files, forms = find_files(pattern), list[Format | None]()
+    looks = Looks(settings, is_exchanges=schema is tables.EXCHANGES)
     came: set[str] = set()
     max_rows: int | None = 0
     unreadable: UnreadableError | None = None
     n_unreadable = 0
     for file in files:
-        # One after the other: what was read to tell how a file is written tells its columns, too.
-        (form,) = forms_of((file,), settings) if schema is tables.EXCHANGES else (None,)
+        form, columns = looks.at(file)
         forms.append(form)
         if form is None and file.format == "parquet":
             try:
@@ -248,7 +253,7 @@ def _open(
             came |= footer.columns
             n_rows: int | None = footer.n_rows
         else:
-            came |= _peek(file, form, settings)
+            came |= columns
             n_rows = None if file.codec or form else file.n_bytes // _SMALLEST_ROW_BYTES
         max_rows = None if max_rows is None or n_rows is None else max_rows + n_rows
     if unreadable is not None and n_unreadable == len(files):
@@ -260,29 +265,6 @@ def _open(
         every_row = tuple(name for name in needed if not schema.field(name).nullable)
         _check_needed(str(pattern), every_row, frozenset(came))
     return Source(files, tuple(forms), schema, needed, frozenset(came), max_rows, settings)
-
-
-def _peek(file: SourceFile, form: Format | None, settings: IngestSettings) -> frozenset[str]:
-    if form is not None:
-        return form.columns
-    return peek_names(file, settings) if file.format == "csv" else peek_columns(file)
-
-
-def forms_of(files: tuple[SourceFile, ...], settings: IngestSettings) -> tuple[Format | None, ...]:
-    """Return how each file is written, None: in the contract's own columns."""
-    if settings.map is not None:
-        return (mapped_format(load_map(settings.map)),) * len(files)
-    return tuple(format_of(settings, partial(sample, file, settings)) for file in files)
-
-
-def format_of(settings: IngestSettings, peek: Callable[[], list[dict[str, Any]]]) -> Format | None:
-    """Return how something is written, by the settings, or else by the records that it begins with.
-
-    None: in the contract's own columns.
-    """
-    if settings.map is not None:
-        return mapped_format(load_map(settings.map))
-    return recognise(peek()) if settings.format == AUTO else format_named(settings.format)
 
 
 def _check_needed(path: str, needed: tuple[str, ...], came: frozenset[str]) -> None:

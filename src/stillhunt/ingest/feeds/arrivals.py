@@ -7,12 +7,12 @@ from typing import Protocol
 
 import pyarrow as pa
 
+from stillhunt.ingest.beginnings import format_of
 from stillhunt.ingest.frames import frames_of
 from stillhunt.ingest.jsonlines import Block, columns_of, read_block
 from stillhunt.ingest.pieces import Reading
 from stillhunt.ingest.records import first_records, read_lines
 from stillhunt.ingest.rejects import Rejects
-from stillhunt.ingest.source import format_of
 from stillhunt.records import Position
 from stillhunt.settings import IngestSettings
 from stillhunt.tables import EXCHANGES

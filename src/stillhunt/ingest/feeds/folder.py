@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from stillhunt.errors import EngineError, InputError
+from stillhunt.ingest.beginnings import format_of, sample
 from stillhunt.ingest.feeds.arrivals import NEEDED, NO_ROWS, Arrival, Aside, arrival_of
 from stillhunt.ingest.feeds.batches import Batch, by_folder, files_due
 from stillhunt.ingest.flat import peek_names
@@ -27,7 +28,7 @@ from stillhunt.ingest.jsonlines import Block, most_line_bytes, peek_columns
 from stillhunt.ingest.parquet import UnreadableError, read_footer
 from stillhunt.ingest.paths import SourceFile, find_files
 from stillhunt.ingest.pieces import Piece, Reading
-from stillhunt.ingest.source import format_of, read_file, sample
+from stillhunt.ingest.source import read_file
 from stillhunt.records import Position, Rejection
 from stillhunt.settings import IngestSettings
 from stillhunt.tables import EXCHANGES
