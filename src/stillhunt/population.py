@@ -75,7 +75,6 @@ class Population:
     clock: NDArray[np.int32]  # N × 24, UTC
     shifts: Packed  # N × SHIFT_DIMS
     days: Days
-    active_hours: Index
     capability: Floats  # N × capabilities, shares of the exchanges with text
     elicitation: Floats  # N × elicitations, likewise
     single_turn_ratio: Floats

@@ -288,7 +288,6 @@ def _clocks(group: Group, exchanges: Index, rng: np.random.Generator) -> dict[st
         "days": _days(group, exchanges, rng.spawn(1)[0]),
         "clock": rng.multinomial(exchanges, habit / habit.sum(axis=1, keepdims=True)),
         "shifts": (own + chance + shared).astype(np.float32),
-        "active_hours": np.maximum(exchanges // 2, 1),
     }
 
 

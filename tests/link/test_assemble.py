@@ -128,7 +128,6 @@ def test_the_clock_counts_exchanges_by_hour_of_day(people):
     for place, name in enumerate(NAMES):
         wanted = np.eye(24, dtype=int)[place] * (place + 1)
         assert people.clock[_row(people, name)].tolist() == wanted.tolist()
-    assert people.active_hours.tolist() == [1] * 5
 
 
 def _held(people: Population, kind: str) -> list[set[str]]:

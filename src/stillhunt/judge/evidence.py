@@ -48,18 +48,18 @@ def holds_together(ring: Ring, nulls: Nulls) -> bool:
     )
 
 
-def read_signals(ring: Ring, nulls: Nulls, final: Nulls | None = None) -> tuple[Reading, ...]:
+def read_signals(ring: Ring, nulls: Nulls, *, is_final: bool = False) -> tuple[Reading, ...]:
     """Return what each signal that can speak says of a ring.
 
-    What speaks is read again against the groups of ``final``; the rest would be worth nothing, or
-    take as little away, against any number.
+    ``is_final``: what speaks is read again against as many groups as a verdict takes; the rest
+    would be worth nothing, or take as little away, against any number.
     """
     ways = tuple(dict.fromkeys(("random", "pool", ring.origin)))
     readings = []
     for signal in _admitted(nulls.settings):
         reading = _read_one(signal, ring, nulls, ways)
-        if final and reading and reading.p_value <= nulls.settings.speaks_p:
-            reading = _read_one(signal, ring, final, ways)
+        if is_final and reading and reading.p_value <= nulls.settings.speaks_p:
+            reading = _read_one(signal, ring, nulls.final(), ways)
         if reading is not None:
             readings.append(reading)
     return tuple(readings)

@@ -36,6 +36,7 @@ class Nulls:
     """Comparison groups among the accounts that are not held out, and their measures, kept.
 
     ``held_out`` rows take no part: members of rings that are already named, or may be.
+    ``is_final``: as many groups as a verdict takes, else as screening does.
     """
 
     scene: Scene
@@ -43,20 +44,26 @@ class Nulls:
     held_out: NDArray[np.bool_]
     others: Sequence[Ring]  # candidate rings of all origins, for groups that share an artefact
     threads: int = 1
-    n_groups: int = 0  # of each comparison; 0: as many as screening takes
+    is_final: bool = False
     _groups: dict[tuple[str, int], list[Index]] = field(default_factory=dict)
     _near: dict[str, Index] = field(default_factory=dict)
     _values: dict[tuple[str, str, int], Null] = field(default_factory=dict)
     _ordinary: Ordinary | None = None
     _last: tuple[Ring | None, dict[str, float]] = (None, {})  # the ring in hand, and its measures
+    _final: "Nulls | None" = None
 
-    def __post_init__(self) -> None:
-        self.n_groups = self.n_groups or self.settings.null_groups
+    @property
+    def n_groups(self) -> int:
+        """Groups of each comparison."""
+        return self.settings.final_groups if self.is_final else self.settings.null_groups
 
     def final(self) -> "Nulls":
-        """Return as many comparison groups as a verdict takes."""
-        n_groups = self.settings.final_groups
-        return Nulls(self.scene, self.settings, self.held_out, self.others, self.threads, n_groups)
+        """Return as many comparison groups as a verdict takes, kept like these."""
+        if self._final is None:
+            self._final = Nulls(
+                self.scene, self.settings, self.held_out, self.others, self.threads, is_final=True
+            )
+        return self._final
 
     def measure(self, signal: Signal, ring: Ring) -> float:
         """Return a signal's statistic of a ring; asked for again of the same one, it is known."""

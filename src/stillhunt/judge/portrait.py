@@ -53,7 +53,6 @@ class Portrait:
     overlap_ratio: float
     distinct_ratio: float
     fresh_ratio: float
-    typical_fresh_ratio: float
     rhythm: float
     typical_rhythm: float
     median_exchanges: float
@@ -97,7 +96,6 @@ def paint(scene: Scene, members: Index, ordinary: Ordinary) -> Portrait:
         # Without prompts nobody is known to repeat any.
         distinct_ratio=float(people.distinct_prompts[members].sum() / text) if text else 1.0,
         fresh_ratio=mean_known(scene.fresh[members]),
-        typical_fresh_ratio=scene.typical.fresh,
         rhythm=mean_known(scene.rhythm[members]),
         typical_rhythm=scene.typical.rhythm,
         median_exchanges=float(np.median(people.exchanges[members])),

@@ -74,9 +74,8 @@ class Manner:
 
 @dataclass(frozen=True, slots=True)
 class Typical:
-    """What is typical of all accounts: means of two columns, median and 90 % of exchanges."""
+    """What is typical of all accounts: mean rhythm, median and 90 % of exchanges."""
 
-    fresh: float
     rhythm: float
     exchanges: float
     p90_exchanges: float
@@ -140,14 +139,14 @@ def look(population: Population, content: Space, schedule: Space, releases_us: I
         opened_at_release=_opened_at(population, releases_us),
         artefacts=artefacts,
         manners=(*(_manner(ratio, RATIO_GRAIN) for ratio in ratios), _manner(volume, LOG_GRAIN)),
-        typical=_typical(population, fresh, rhythm),
+        typical=_typical(population, rhythm),
     )
 
 
-def _typical(population: Population, fresh: Floats, rhythm: Floats) -> Typical:
+def _typical(population: Population, rhythm: Floats) -> Typical:
     n = population.exchanges
     middle, high = (float(np.quantile(n, share)) if n.size else np.nan for share in (0.5, 0.9))
-    return Typical(mean_known(fresh), mean_known(rhythm), middle, high)
+    return Typical(mean_known(rhythm), middle, high)
 
 
 def mean_known(values: Floats) -> float:

@@ -183,7 +183,7 @@ def judge(
         for ring, readings in read
         if may_stand(family_p(readings), prior_bits, settings)
     ]
-    return _choose(trials, nulls, nulls.final())
+    return _choose(trials, nulls)
 
 
 def may_stand(p_values: Mapping[Family, float], prior_bits: float, settings: JudgeSettings) -> bool:
@@ -212,9 +212,9 @@ def _density(scene: Scene, ring: Ring) -> float:
     return homogeneity(space, ring.members)
 
 
-def try_one(ring: Ring, nulls: Nulls, prior_bits: float, final: Nulls | None = None) -> Trial:
-    """Return one ring's trial; ``final``: more groups for what speaks against it."""
-    return _explained(ring, read_signals(ring, nulls, final), nulls, prior_bits)
+def try_one(ring: Ring, nulls: Nulls, prior_bits: float, *, is_final: bool = False) -> Trial:
+    """Return one ring's trial; ``is_final``: against as many groups as a verdict takes."""
+    return _explained(ring, read_signals(ring, nulls, is_final=is_final), nulls, prior_bits)
 
 
 def _explained(ring: Ring, readings: tuple[Reading, ...], nulls: Nulls, prior_bits: float) -> Trial:
@@ -236,7 +236,7 @@ def _explained(ring: Ring, readings: tuple[Reading, ...], nulls: Nulls, prior_bi
     )
 
 
-def _choose(trials: Sequence[Trial], nulls: Nulls, final: Nulls) -> list[Trial]:
+def _choose(trials: Sequence[Trial], nulls: Nulls) -> list[Trial]:
     """Return trials of settled rings that do not overlap, campaigns first, the strongest first.
 
     A ring is settled (trimmed and grown to the accounts that belong) and tried again as it then
@@ -251,7 +251,7 @@ def _choose(trials: Sequence[Trial], nulls: Nulls, final: Nulls) -> list[Trial]:
     for trial in standing:
         if free[trial.ring.members].mean() <= 0.5:
             continue
-        again, pieces = _settled(trial, (nulls, final), free, chosen)
+        again, pieces = _settled(trial, nulls, free, chosen)
         if again is not None and (again.is_campaign or again.is_suspect):
             chosen = [*(piece for piece in chosen if piece not in pieces), again]
             free[again.ring.members] = False
@@ -259,14 +259,13 @@ def _choose(trials: Sequence[Trial], nulls: Nulls, final: Nulls) -> list[Trial]:
 
 
 def _settled(
-    trial: Trial, both: tuple[Nulls, Nulls], free: NDArray[np.bool_], chosen: Sequence[Trial]
+    trial: Trial, nulls: Nulls, free: NDArray[np.bool_], chosen: Sequence[Trial]
 ) -> tuple[Trial | None, list[Trial]]:
     """Return a ring tried again as it settled, and the rings chosen before that it takes in.
 
     A ring most of whose members another takes for its own is a piece of it, be it the part that
     signed up on one day. The whole must stand where the piece stood; otherwise they stay apart.
     """
-    nulls, final = both
     start = trial.ring.members[free[trial.ring.members]]
     members, weights = settle(nulls.scene, start, frozenset(trial.speaking), trial.settings)
     pieces = [
@@ -279,10 +278,10 @@ def _settled(
         return None, []
     if pieces:
         whole = np.unique(np.concatenate([own, *(piece.ring.members for piece in pieces)]))
-        again = try_one(Ring(whole, trial.ring.origin), nulls, trial.prior_bits, final)
+        again = try_one(Ring(whole, trial.ring.origin), nulls, trial.prior_bits, is_final=True)
         if again.is_campaign:
             return replace(again, weights=weights), pieces
-    again = try_one(Ring(own, trial.ring.origin), nulls, trial.prior_bits, final)
+    again = try_one(Ring(own, trial.ring.origin), nulls, trial.prior_bits, is_final=True)
     return replace(again, weights=weights), []
 
 

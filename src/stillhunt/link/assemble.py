@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -80,7 +80,6 @@ def assemble(gathered: Gathered, seed: int, threads: int = 1) -> Population:
         clock=_clock(account, hour, exchanges, n),
         shifts=shifts_of(account, hour, exchanges, n, seed, threads),
         days=days_of(account, hour, exchanges, n),
-        active_hours=np.bincount(account, minlength=n),
         capability=_ratios(profiles, [f"capability_{name}_ratio" for name in CAPABILITIES]),
         elicitation=_ratios(profiles, [f"elicitation_{name}_ratio" for name in ELICITATIONS]),
         single_turn_ratio=_ratio(profiles, "single_turn_ratio"),
@@ -93,7 +92,7 @@ def assemble(gathered: Gathered, seed: int, threads: int = 1) -> Population:
         output_tokens=_counts(profiles, "output_tokens"),
         text_exchanges=text_exchanges,
         sums=sums,
-        cells=_cells(keys, gathered.cells),
+        cells=_spread(keys, *gathered.cells[:2]),
         created_us=facts.earliest_us("created_at"),
         is_trusted=facts.flag("trusted"),
         tier=facts.text("tier"),
@@ -190,19 +189,16 @@ def _sums(keys: Hashes, vectors: tuple[Hashes, Packed, Index]) -> tuple[Index, P
     account, sums, counts = vectors
     if account.size == keys.size:
         return counts, sums  # of a million accounts half a gigabyte, which is not to be had twice
-    rows = _rows_of(keys, account)
-    counts = np.bincount(rows, weights=counts, minlength=keys.size).astype(np.int64)
-    return counts, sums.among(rows, keys.size)
+    return _spread(keys, account, counts), sums.among(_rows_of(keys, account), keys.size)
 
 
-def _cells(keys: Hashes, cells: tuple[Hashes, NDArray[np.uint16], Index]) -> NDArray[np.uint16]:
-    """Return how many exchanges of each account are in each cell."""
-    account, counts, _ = cells
+def _spread(keys: Hashes, account: Hashes, values: NDArray[Any]) -> NDArray[Any]:
+    """Return the values of some accounts at the places of all, 0 where there are none."""
     if account.size == keys.size:
-        return counts
-    all_counts = np.zeros((keys.size, counts.shape[1]), dtype=counts.dtype)
-    all_counts[_rows_of(keys, account)] = counts
-    return all_counts
+        return values
+    every = np.zeros((keys.size, *values.shape[1:]), dtype=values.dtype)
+    every[_rows_of(keys, account)] = values
+    return every
 
 
 def _sampled(keys: Hashes, sample: tuple[Hashes, NDArray[np.uint8], NDArray[np.int16]]) -> Sampled:
