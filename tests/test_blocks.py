@@ -38,9 +38,9 @@ def test_the_next_is_made_while_the_last_is_worked_on():
         assert made[min(number + 1, 4)].wait(timeout=10)
 
 
-@given(st.lists(st.one_of(st.none(), st.integers())))
-def test_what_comes_ahead_comes_whole_and_in_order(items):
-    assert list(ahead(iter(items))) == items
+@given(st.lists(st.one_of(st.none(), st.integers())), st.integers(1, 5))
+def test_what_comes_ahead_comes_whole_and_in_order(items, n):
+    assert list(ahead(iter(items), n)) == items
 
 
 def test_what_fails_ahead_fails_in_its_turn():

@@ -1,5 +1,6 @@
 """Many rows, a block at a time: on any number of threads, with the same sums on each number."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -41,17 +42,17 @@ def spread(work: Callable[[Part], Result], parts: Iterable[Part], threads: int) 
         return list(workers.map(work, parts))
 
 
-def ahead(items: Iterator[Item]) -> Iterator[Item]:
-    """Yield ``items``, the next made on a second core while the last is worked on.
+def ahead(items: Iterator[Item], n: int = 1) -> Iterator[Item]:
+    """Yield items in their order while the next ``n`` are made on a thread of their own.
 
     >>> list(ahead(iter("ab")))
     ['a', 'b']
     """
     end = object()
     with ThreadPoolExecutor(1) as maker:
-        waiting = maker.submit(next, items, end)
-        while (made := waiting.result()) is not end:
-            waiting = maker.submit(next, items, end)
+        waiting = deque(maker.submit(next, items, end) for _ in range(n))
+        while (made := waiting.popleft().result()) is not end:
+            waiting.append(maker.submit(next, items, end))
             yield cast("Item", made)
 
 

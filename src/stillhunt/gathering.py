@@ -7,13 +7,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from threadpoolctl import threadpool_limits
 
-from stillhunt.blocks import Packed
+from stillhunt.blocks import Packed, ahead
 from stillhunt.engines.duckdb import DuckDB
 from stillhunt.fingerprint.cells import Shelf, count, learn, of_sample
 from stillhunt.fingerprint.fingerprints import (
@@ -65,8 +65,6 @@ WITH linking AS (
 SELECT account, kind, "key", n FROM linking SEMI JOIN shared USING (kind, "key")
 """
 
-
-T = TypeVar("T")
 
 READ_AHEAD = 3
 """Batches read before they are asked for: reading goes on while marks are added up."""
@@ -286,15 +284,6 @@ def read_beside(request: HuntRequest, settings: Settings, rejects: Rejects) -> B
 
 def _releases(events: pa.Table) -> pa.Table:
     return events.filter(pc.equal(events["kind"], "model_release"))
-
-
-def ahead(items: Iterator[T], n: int) -> Iterator[T]:
-    """Yield items in their order while the next few are made on a thread of their own."""
-    with ThreadPoolExecutor(1) as reader:
-        waiting = deque(reader.submit(next, items, None) for _ in range(n))
-        while (item := waiting.popleft().result()) is not None:
-            waiting.append(reader.submit(next, items, None))
-            yield item
 
 
 def rows_of(source: Source, rejects: Rejects, stage: Stage) -> Iterator[pa.RecordBatch]:

@@ -13,9 +13,10 @@ from typing import Final, TextIO
 
 import pyarrow as pa
 
+from stillhunt.blocks import ahead
 from stillhunt.errors import StillhuntError
 from stillhunt.fingerprint.marks import Marker
-from stillhunt.gathering import READ_AHEAD, HuntRequest, ahead, in_order
+from stillhunt.gathering import READ_AHEAD, HuntRequest, in_order
 from stillhunt.ingest.addresses import Enrich, enriching
 from stillhunt.ingest.feeds import Arrival, Feed, FolderFeed, KafkaFeed, PipeFeed
 from stillhunt.live.judging import Judge, Judged, said
