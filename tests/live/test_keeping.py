@@ -87,7 +87,7 @@ def test_a_forgotten_account_is_in_no_file(tmp_path: Path) -> None:
         keep(keeper, exchanges("a", first=6))
         keeper.commit()
     hashed = int(hash_strings(pa.array(["a"]), SECRET, ACCOUNT)[0])
-    with open_writer(place, SECRET) as state:
+    with open_writer(place, SECRET, None) as state:
         assert forget(state, SETTINGS, hashed, SECRET) == 5
     assert recalled(place).gathered.names["text"].to_pylist() == ["b"]
     with open_reader(place, SECRET) as state:

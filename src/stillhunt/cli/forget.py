@@ -38,7 +38,7 @@ def run(
     with open_reader(state, secret):
         pass  # InputError where there is none
     hashed = int(hash_strings(pa.array([account]), secret, ACCOUNT)[0])
-    with open_writer(state, secret) as opened:
+    with open_writer(state, secret, None) as opened:
         n = forget(opened, loaded, hashed, secret)
         _forget_changes(state / CHANGES, account)
         if (verdicts / folder.FACTS).exists():

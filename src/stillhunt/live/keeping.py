@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from stillhunt.engines.duckdb import DuckDB, open_duckdb
 from stillhunt.fingerprint.cells import Shelf
+from stillhunt.fingerprint.edition import edition
 from stillhunt.fingerprint.gather import Names, Sample, Vectors
 from stillhunt.fingerprint.marks import Marked
 from stillhunt.fingerprint.seen import Recent
@@ -209,7 +210,7 @@ def forget(state: State, settings: Settings, account: int, secret: bytes) -> int
 def open_keeper(place: Path, settings: Settings, secret: bytes) -> Iterator[Keeper]:
     """Give a keeper of the state at ``place``; errors as of ``store.open_writer``."""
     with ExitStack() as stack:
-        state = stack.enter_context(open_writer(place, secret))
+        state = stack.enter_context(open_writer(place, secret, edition()))
         engine = stack.enter_context(open_duckdb(settings.engine))
         aside = stack.enter_context(ThreadPoolExecutor(1))
         manifest = state.manifest

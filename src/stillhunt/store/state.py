@@ -2,7 +2,7 @@
 
 ::
 
-    store.json      format, and a check value of the secret
+    store.json      format, edition of the fingerprints, and a check value of the secret
     manifest.json   what counts; replaced in one step
     segments/N/     Parquet files, never changed once they count
     lock, readers   held by the writer, and by whoever reads
@@ -13,8 +13,6 @@ removes those. Readers hold a shared lock while they read, and files go only whe
 """
 
 import fcntl
-import hashlib
-import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -23,13 +21,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from stillhunt.errors import EngineError, InputError, RefusedError, SettingsError
+from stillhunt.errors import EngineError, InputError, RefusedError
+from stillhunt.store.about import FORMAT, NAME, STEPS, About, check_of
+from stillhunt.store.about import read as about_of
 from stillhunt.store.manifest import Manifest, dump, load
 
-FORMAT: Final = 1
-"""Of all files here. Another format is refused: fingerprints of two ways to read do not add up."""
-
-_ABOUT: Final = "store.json"
 _MANIFEST: Final = "manifest.json"
 _LOCK: Final = "lock"
 _READERS: Final = "readers"
@@ -83,17 +79,26 @@ class State:
 
 
 @contextmanager
-def open_writer(place: Path, secret: bytes) -> Iterator[State]:
+def open_writer(place: Path, secret: bytes, edition: str | None) -> Iterator[State]:
     """Give the state at ``place`` to write to, a new one where there is none.
 
-    RefusedError when another process writes to it, or when the folder holds something else;
-    SettingsError when it was made with another secret; InputError when it is of another format.
+    ``edition`` is that of the fingerprints to be added, None: none will be. A state of an older
+    format is brought to this one. RefusedError when another process writes to it, or when the
+    folder holds something else; SettingsError when it was made with another secret; InputError
+    when it is of a later format, or its fingerprints of another edition.
     """
     try:
-        _make(place, secret)
+        _make(place, secret, edition or "")
         lock = _locked(place / _LOCK, fcntl.LOCK_EX)
         with lock:
-            state = State(place, _read(place, secret))
+            about = _bring_up(place, about_of(place, secret))
+            if edition is not None and about.edition != edition:
+                raise InputError(
+                    f"{place}: a state whose prompts were read as this version reads them was "
+                    "wanted; came one of another version, and the two do not add up. Use that "
+                    "version, or begin with a new folder and the logs."
+                )
+            state = State(place, _counted(place))
             (place / f"{_MANIFEST}.tmp").unlink(missing_ok=True)
             state.sweep()
             yield state
@@ -107,15 +112,21 @@ def open_writer(place: Path, secret: bytes) -> Iterator[State]:
 def open_reader(place: Path, secret: bytes) -> Iterator[State]:
     """Give the state at ``place`` as it is now; its files stay until the context ends.
 
-    InputError when there is none; otherwise errors as of ``open_writer``.
+    InputError when there is none, or it is of another format; SettingsError of another secret.
     """
-    if not (place / _ABOUT).exists():
+    if not (place / NAME).exists():
         raise InputError(
             f"{place}: a state folder written by `stillhunt watch` was wanted; got none. "
             "Check --state."
         )
     with _locked(place / _READERS, fcntl.LOCK_SH, is_patient=True):
-        yield State(place, _read(place, secret))
+        about = about_of(place, secret)
+        if about.format != FORMAT:
+            raise InputError(
+                f"{place}: a state of format {FORMAT} was wanted; came {about.format}. "
+                "`stillhunt watch` brings it up when it is started on it."
+            )
+        yield State(place, _counted(place))
 
 
 def replace_text(path: Path, text: str) -> None:
@@ -138,51 +149,35 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
-def _make(place: Path, secret: bytes) -> None:
-    about = place / _ABOUT
-    if about.exists():
+def _make(place: Path, secret: bytes, edition: str) -> None:
+    if (place / NAME).exists():
         return
     try:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        foreign = sorted({one.name for one in place.iterdir()} - {"segments", f"{_ABOUT}.tmp"})
+        foreign = sorted({one.name for one in place.iterdir()} - {"segments", f"{NAME}.tmp"})
         if foreign:
             raise RefusedError(
                 f"{place}: the state folder must be new or empty; it holds {foreign[0]!r}. "
                 "Name another."
             )
         (place / "segments").mkdir(exist_ok=True)
-        replace_text(about, json.dumps({"format": FORMAT, "check": _check(secret)}) + "\n")
+        replace_text(place / NAME, About(FORMAT, check_of(secret), edition).text())
     except OSError as error:
         raise _out_of_disk(place, error) from error
 
 
-def _read(place: Path, secret: bytes) -> Manifest:
-    try:
-        about = json.loads((place / _ABOUT).read_text("utf-8"))
-        made, check = about["format"], about["check"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            f"{place}: a state folder written by `stillhunt watch` was wanted; its {_ABOUT} cannot "
-            "be read. Put it back, or begin with a new folder."
-        ) from error
-    if made != FORMAT:
-        raise InputError(
-            f"{place}: a state of format {FORMAT} was wanted; came {made!r}, of another version. "
-            "Use that version, or begin with a new folder and the logs."
-        )
-    if check != _check(secret):
-        raise SettingsError(
-            f"{place}: the secret with which the state was begun was wanted; got another. Hashes "
-            "of two secrets do not add up: give the old one, or begin with a new folder."
-        )
+def _counted(place: Path) -> Manifest:
     with suppress(FileNotFoundError):
         return load((place / _MANIFEST).read_text("utf-8"))
     return Manifest()
 
 
-def _check(secret: bytes) -> str:
-    """Return a value that tells one secret from another, and nothing of it."""
-    return hashlib.blake2b(b"stillhunt state", key=secret[:64], digest_size=16).hexdigest()
+def _bring_up(place: Path, about: About) -> About:
+    """Return what a state says of itself once it is of this format, step by step on disk."""
+    while about.format != FORMAT:
+        about = STEPS[about.format](place, about)
+        replace_text(place / NAME, about.text())
+    return about
 
 
 @contextmanager
