@@ -1,6 +1,5 @@
 """The embedded engine: one DuckDB connection, a memory limit, and a spill folder that cleans up."""
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import Final
 import duckdb
 import pyarrow as pa
 
+from stillhunt.engines.spill import spill_folder
 from stillhunt.errors import EngineError
 from stillhunt.settings import EngineSettings
 from stillhunt.sql import name
@@ -78,7 +78,7 @@ class DuckDB:
 @contextmanager
 def open_duckdb(settings: EngineSettings) -> Iterator[DuckDB]:
     """Yield an engine whose spill folder, of keyed hashes and counts only, goes when it closes."""
-    with tempfile.TemporaryDirectory(prefix="stillhunt-spill-") as spill:
+    with spill_folder() as spill:
         connection = duckdb.connect(
             ":memory:",
             config={
