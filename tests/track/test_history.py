@@ -58,7 +58,7 @@ def test_the_same_judgement_again_adds_nothing():
 
 
 @pytest.mark.parametrize(
-    ("share", "hours", "is_told"), [(0.7, 6, True), (0.7, 2, False), (0.2, 48, False)]
+    ("share", "hours", "is_told"), [(0.7, 7, True), (0.7, 5, False), (0.2, 48, False)]
 )
 def test_a_pivot_is_told_from_the_first_look_at_which_it_shows(share, hours, is_told):
     track = follow(
@@ -68,4 +68,4 @@ def test_a_pivot_is_told_from_the_first_look_at_which_it_shows(share, hours, is_
     assert bool(told) is is_told
     if told:
         assert (told[0]["other_id"], told[0]["accounts"]) == ("corvus", 60)
-        assert told[0]["at"].timestamp() * 1e6 == RELEASE_US + 3 * HOUR_US
+        assert told[0]["at"].timestamp() * 1e6 == RELEASE_US + 6 * HOUR_US

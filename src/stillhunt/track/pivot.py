@@ -24,9 +24,10 @@ FEWEST: Final = 8
 """Accounts of a campaign that must have been active since: the smallest ring."""
 
 
-LOOKS_H: Final = (3, 6, 12, 24)
+LOOKS_H: Final = (6, 12, 24)
 """Hours after a release at which a campaign is looked at: at each twice the traffic of the one
-before, and after a day everybody is on their way."""
+before. Earlier too little has moved to tell, and looks are paid for; after a day everybody is on
+their way."""
 
 
 @dataclass(frozen=True, slots=True)
