@@ -114,7 +114,10 @@ def test_neither_threads_nor_a_spill_change_a_verdict(tmp_path, monkeypatch):
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(scratch))
-    log, watch = wide_log(tmp_path / "log.parquet"), Watch(scratch, "stillhunt-spill-*/*.tmp")
+    log, watch = (
+        wide_log(tmp_path / "log.parquet"),
+        Watch(scratch, "stillhunt-scratch-spill-*/*.tmp"),
+    )
     assert main(["hunt", str(log), "--out", str(tmp_path / "one"), "--threads", "1"]) == 0
     watch.start()
     little = ["--threads", "2", "--memory", "24MB"]
@@ -151,7 +154,7 @@ def test_a_file_that_vanishes_on_the_way_leaves_2_and_the_old_verdicts(
     wide_log(logs / "a.parquet")
     last = logs / "b.jsonl"
     last.write_bytes(log.read_bytes())
-    watch = Watch(tmp_path, "stillhunt-spill-*")
+    watch = Watch(tmp_path, "stillhunt-scratch-spill-*")
     watch.start()
     threading.Thread(target=lambda: (watch.join(), time.sleep(0.05), last.unlink())).start()
     assert main(["hunt", str(logs), "--out", str(out)]) == 2

@@ -2,7 +2,6 @@
 
 import os
 import re
-import tempfile
 import time
 from pathlib import Path
 from typing import Annotated, Final
@@ -25,6 +24,7 @@ from stillhunt.gathering import HuntRequest
 from stillhunt.pipeline import hunt
 from stillhunt.records import RunFacts
 from stillhunt.report import folder
+from stillhunt.scratch import scratch_folder
 from stillhunt.secret import load_secret
 from stillhunt.settings import Settings, load
 from stillhunt.tables import Findings
@@ -81,7 +81,7 @@ def hunt_into(out: Path, request: HuntRequest, settings: Settings) -> tuple[Find
     folder changes only when the run is over.
     """
     progress = progress_for(Console(stderr=True, highlight=False), time.monotonic)
-    with tempfile.TemporaryDirectory(prefix="stillhunt-") as scratch:
+    with scratch_folder("rejects") as scratch:
         rejected = Path(scratch) / "rejected.jsonl"
         with rejected.open("w", encoding="utf-8") as sink:
             findings, facts = hunt(request, settings, progress, sink)

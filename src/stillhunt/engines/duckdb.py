@@ -8,8 +8,8 @@ from typing import Final
 import duckdb
 import pyarrow as pa
 
-from stillhunt.engines.spill import spill_folder
 from stillhunt.errors import EngineError
+from stillhunt.scratch import scratch_folder
 from stillhunt.settings import EngineSettings
 from stillhunt.sql import name
 
@@ -78,7 +78,7 @@ class DuckDB:
 @contextmanager
 def open_duckdb(settings: EngineSettings) -> Iterator[DuckDB]:
     """Yield an engine whose spill folder, of keyed hashes and counts only, goes when it closes."""
-    with spill_folder() as spill:
+    with scratch_folder("spill") as spill:
         connection = duckdb.connect(
             ":memory:",
             config={

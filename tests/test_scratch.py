@@ -1,4 +1,4 @@
-"""The spill folder goes at the end, and with the next run where a run was killed."""
+"""The scratch folder goes at the end, and with the next run where a run was killed."""
 
 import os
 import signal
@@ -8,13 +8,13 @@ import tempfile
 
 import pytest
 
-from stillhunt.engines.spill import spill_folder, sweep
+from stillhunt.scratch import scratch_folder, sweep
 
 HOLD = """
 import time
 from pathlib import Path
-from stillhunt.engines.spill import spill_folder
-with spill_folder() as folder:
+from stillhunt.scratch import scratch_folder
+with scratch_folder("test") as folder:
     (Path(folder) / "deep").mkdir()
     (Path(folder) / "deep" / "marks").write_text("x")
     print(folder, flush=True)
@@ -30,7 +30,7 @@ def place(tmp_path, monkeypatch):
 
 
 def test_the_folder_is_there_for_its_run_and_then_gone(place):
-    with spill_folder() as one, spill_folder() as other:
+    with scratch_folder("test") as one, scratch_folder("test") as other:
         assert one != other
         assert sorted(os.listdir(place)) == sorted(map(os.path.basename, (one, other)))
     assert os.listdir(place) == []
@@ -39,19 +39,19 @@ def test_the_folder_is_there_for_its_run_and_then_gone(place):
 def test_what_a_killed_run_left_goes_with_the_next_and_not_before(place):
     with subprocess.Popen([sys.executable, "-c", HOLD], stdout=subprocess.PIPE, text=True) as run:
         left = run.stdout.readline().strip()
-        with spill_folder():
+        with scratch_folder("test"):
             assert os.path.exists(f"{left}/deep/marks")  # it lives
         run.send_signal(signal.SIGKILL)
     assert os.path.exists(left)
-    with spill_folder() as mine:
+    with scratch_folder("test") as mine:
         assert os.listdir(place) == [os.path.basename(mine)]
 
 
 def test_what_is_not_ours_stays(place):
-    (place / "stillhunt-spill-diary").write_text("a file")
+    (place / "stillhunt-scratch-diary").write_text("a file")
     (place / "elsewhere").mkdir()
     (place / "elsewhere" / "diary").write_text("x")
-    (place / "stillhunt-spill-link").symlink_to(place / "elsewhere")
+    (place / "stillhunt-scratch-link").symlink_to(place / "elsewhere")
     (place / "stillhunt-other").mkdir()
     sweep()
     assert len(os.listdir(place)) == 4
@@ -59,10 +59,10 @@ def test_what_is_not_ours_stays(place):
 
 
 def test_what_another_user_left_stays(place, monkeypatch):
-    (place / "stillhunt-spill-theirs").mkdir()
+    (place / "stillhunt-scratch-theirs").mkdir()
     monkeypatch.setattr(os, "getuid", lambda: -1)
     sweep()
-    assert os.listdir(place) == ["stillhunt-spill-theirs"]
+    assert os.listdir(place) == ["stillhunt-scratch-theirs"]
 
 
 def test_a_folder_that_a_sweep_took_before_it_was_locked_is_made_anew(place, monkeypatch):
@@ -76,7 +76,7 @@ def test_a_folder_that_a_sweep_took_before_it_was_locked_is_made_anew(place, mon
         return folder
 
     monkeypatch.setattr(tempfile, "TemporaryDirectory", taken)
-    with spill_folder() as folder:
+    with scratch_folder("test") as folder:
         assert [os.path.exists(name) for name in made] == [False, True]
         assert folder == made[1]
     assert os.listdir(place) == []

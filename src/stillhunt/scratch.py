@@ -1,7 +1,7 @@
-"""A folder for what an engine spills, keyed hashes and counts: it goes, however a run ends.
+"""A folder for what a run must put on disk on its way: it goes, however the run ends.
 
-Each run holds a lock on its own. What is not locked is of a run that was killed, and the next one
-removes it.
+No text is ever in one; an engine spills keyed hashes and counts. Each run holds a lock on its own
+folder. What is not locked is of a run that was killed, and the next one removes it.
 """
 
 import fcntl
@@ -13,15 +13,18 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-_PREFIX: Final = "stillhunt-spill-"
+_PREFIX: Final = "stillhunt-scratch-"
 
 
 @contextmanager
-def spill_folder() -> Iterator[str]:
-    """Yield an empty folder of this process alone, in ``TMPDIR``; it is removed at the end."""
+def scratch_folder(what: str) -> Iterator[str]:
+    """Yield an empty folder of this process alone, in ``TMPDIR``; it is removed at the end.
+
+    ``what`` it is for stands in its name.
+    """
     sweep()
     while True:
-        made = tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True)
+        made = tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{what}-", ignore_cleanup_errors=True)
         with made as folder, _locked(Path(folder)) as is_ours:
             if is_ours:
                 yield folder
