@@ -36,15 +36,25 @@ HOUR_US = 3_600_000_000
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A preset as it is played: its scale, and the hours of the log between two looks."""
+    """A preset as it is played: its scale, and the hours of the log between two looks.
+
+    ``most_seeds`` with which it is played, however many are asked for.
+    """
 
     preset: str
     scale: float
     step_h: int
+    most_seeds: int = 99
+
+    @property
+    def name(self) -> str:
+        """The preset, and by how much it is scaled down."""
+        return self.preset if self.scale == 1 else f"{self.preset} 1:{1 / self.scale:.0f}"
 
 
 ROWS = (
     Row("february", 0.01, 6),
+    Row("february", 0.1, 6, most_seeds=1),
     Row("june", 0.01, 6),
     Row("hydra", 1.0, 24),
     Row("low_and_slow", 1.0, 24),
@@ -81,13 +91,13 @@ def table(played: list[dict[str, Any]]) -> Iterator[str]:
     yield "| named on | innocents named | looks every | seeds |\n|---|---|--:|--:|--:|--:|--:|--:"
     yield "|--:|--:|--:|\n"
     for row in ROWS:
-        mine = [cell for cell in played if cell["preset"] == row.preset]
+        mine = [c for c in played if (c["preset"], c["scale"]) == (row.preset, row.scale)]
         for number, one in enumerate(mine[0]["leaks"] if mine else ()):
             leaks = [cell["leaks"][number] for cell in mine]
             named = [one["named"] for one in leaks if one["named"]]
             wronged = [cell["wronged"] for cell in mine]
             yield (
-                f"| {row.preset} | {one['campaign']} | {_of([x['exchanges'] for x in leaks])} "
+                f"| {row.name} | {one['campaign']} | {_of([x['exchanges'] for x in leaks])} "
                 f"| {_first(leaks, 'suspect', 'exchanges')} | {_first(leaks, 'named', 'exchanges')}"
                 f" | {_first(leaks, 'named', 'share', '.1%')} | {_first(leaks, 'named', 'hours')} "
                 f"| {len(named)} of {len(leaks)} | {_of(wronged)} | {row.step_h} h "
@@ -119,8 +129,8 @@ def main() -> None:
     CELLS.mkdir(parents=True, exist_ok=True)
     for seed in range(1, options.seeds + 1):
         for row in (row for row in ROWS if row.preset in options.presets):
-            place = CELLS / f"{row.preset}-{options.innocents}-{seed}.json"
-            if not place.exists():
+            place = CELLS / f"{row.preset}-{row.scale:g}-{options.innocents}-{seed}.json"
+            if seed <= row.most_seeds and not place.exists():
                 cell = play(row, options.innocents, seed)
                 place.write_text(json.dumps(cell, indent=1))
                 print(place.name, f"{cell['wall_s']} s", flush=True)

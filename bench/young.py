@@ -20,7 +20,7 @@ from live_leak import ROWS
 from stillhunt import simulate
 
 HOURS = range(24, 169, 6)
-SCALES = {row.preset: row.scale for row in ROWS}
+SCALES = {row.preset: row.scale for row in reversed(ROWS)}  # the smaller of two
 
 
 def cut(whole: Path, hours: int, young: Path) -> None:
