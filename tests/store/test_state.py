@@ -151,6 +151,19 @@ def test_a_step_that_was_killed_is_taken_again(tmp_path: Path, monkeypatch) -> N
         assert state.manifest == before
 
 
+def test_a_disk_that_fails_while_a_state_is_brought_up_leaves_it_as_it_was(tmp_path: Path) -> None:
+    before = old(tmp_path / "state")
+    (tmp_path / "state" / "store.json.tmp").mkdir()  # cannot be written to
+    with (
+        pytest.raises(EngineError, match="What was counted before stands"),
+        open_writer(tmp_path / "state", SECRET, EDITION_OF_1),
+    ):
+        pass
+    (tmp_path / "state" / "store.json.tmp").rmdir()
+    with open_writer(tmp_path / "state", SECRET, EDITION_OF_1) as state:
+        assert state.manifest == before
+
+
 def test_nothing_is_added_to_fingerprints_that_were_read_otherwise(tmp_path: Path) -> None:
     for place, made in ((tmp_path / "state", EDITION), (tmp_path / "older", EDITION_OF_1)):
         if made == EDITION_OF_1:

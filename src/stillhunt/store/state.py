@@ -174,9 +174,12 @@ def _counted(place: Path) -> Manifest:
 
 def _bring_up(place: Path, about: About) -> About:
     """Return what a state says of itself once it is of this format, step by step on disk."""
-    while about.format != FORMAT:
-        about = STEPS[about.format](place, about)
-        replace_text(place / NAME, about.text())
+    try:
+        while about.format != FORMAT:
+            about = STEPS[about.format](place, about)
+            replace_text(place / NAME, about.text())
+    except OSError as error:
+        raise _out_of_disk(place, error) from error
     return about
 
 
