@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 from tests.spread.cluster import Rows
@@ -20,6 +21,7 @@ from stillhunt.gathering import Clock, HuntRequest, Log
 from stillhunt.ingest import Rejects, open_exchanges
 from stillhunt.progress import Silent
 from stillhunt.records import Rejection
+from stillhunt.simulate import PRESETS, scenario, write
 from stillhunt.spread.deferred import Deferred
 from stillhunt.spread.gather import Arrived
 
@@ -64,6 +66,18 @@ def test_any_split_of_any_log_comes_to_the_numbers_of_one_machine(tmp_path, seed
     other, also, _ = spread_out(log, parts)
     assert_same(one, other)
     assert reasons(also) == reasons(set_aside) != []
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_of_each_preset_a_cluster_makes_the_numbers_of_one_machine(tmp_path, preset):
+    write(scenario(preset).scaled(0.001).among(30), tmp_path, 1)
+    log = str(tmp_path / "exchanges")
+    table = ds.dataset(log).to_table()
+    third = -(-len(table) // 3)
+    one, _ = gathered(log)
+    other, _, _ = spread_out(log, [table.slice(part * third, third) for part in range(3)])
+    assert_same(one, other)
+    assert one.n_rows == len(table) > 1_000
 
 
 def test_of_exchanges_with_one_id_the_earliest_counts_whatever_the_order(tmp_path):
