@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from stillhunt import simulate
 from stillhunt.settings import JudgeSettings
-from stillhunt.track.pivot import LOOKS_H, Move, moved
+from stillhunt.track.pivot import LOOKS_H, Move, moved, paid
 
 HOURS: Final = (3, 6, 9, 12, 18, 24)
 HOUR_US: Final = 3_600_000_000
@@ -48,8 +48,7 @@ class Day:
     def told_after(self, members: Ints, rng: np.random.Generator) -> int | None:
         """Return the hours after which ``track`` tells the move, each look paid; None: never."""
         for k, hours in enumerate(LOOKS_H, 1):
-            p_value = self.move(hours, members, rng).p_value
-            if p_value * k * (k + 1) <= JudgeSettings().fdr_ratio:
+            if paid(self.move(hours, members, rng).p_value, k) <= JudgeSettings().fdr_ratio:
                 return hours
         return None
 

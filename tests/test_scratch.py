@@ -1,5 +1,6 @@
 """The scratch folder goes at the end, and with the next run where a run was killed."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -45,6 +46,16 @@ def test_what_a_killed_run_left_goes_with_the_next_and_not_before(place):
     assert os.path.exists(left)
     with scratch_folder("test") as mine:
         assert os.listdir(place) == [os.path.basename(mine)]
+
+
+def test_where_nothing_can_be_locked_a_run_goes_on_and_nothing_is_swept(place, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOLCK, "no locks")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    with scratch_folder("test") as one, scratch_folder("test") as other:
+        assert len(os.listdir(place)) == len({one, other}) == 2
+    assert os.listdir(place) == []
 
 
 def test_what_is_not_ours_stays(place):

@@ -26,7 +26,7 @@ def scratch_folder(what: str) -> Iterator[str]:
     while True:
         made = tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{what}-", ignore_cleanup_errors=True)
         with made as folder, _locked(Path(folder)) as is_ours:
-            if is_ours:
+            if is_ours is not False:  # where nothing can be locked, nothing is swept either
                 yield folder
                 return
 
@@ -34,7 +34,7 @@ def scratch_folder(what: str) -> Iterator[str]:
 def sweep() -> None:
     """Remove what runs of this user left that were killed."""
     for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        with suppress(OSError):  # gone meanwhile, locked by a run that lives, or another user's
+        with suppress(OSError):  # no folder, or gone meanwhile
             if left.lstat().st_uid == os.getuid():
                 with _locked(left) as is_dead:
                     if is_dead:
@@ -42,19 +42,27 @@ def sweep() -> None:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[bool]:
-    """Hold a lock on a folder; False where another has it, or has removed the folder meanwhile."""
+def _locked(folder: Path) -> Iterator[bool | None]:
+    """Hold a lock on a folder; None where this file system has no locks.
+
+    False where another has it, or has removed the folder meanwhile.
+    """
     try:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except FileNotFoundError:
         yield False
         return
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        is_there = folder.exists() and os.path.samestat(folder.lstat(), os.fstat(handle))
-    except (BlockingIOError, FileNotFoundError):
-        is_there = False
-    try:
-        yield is_there
+        yield _take(folder, handle)
     finally:
         os.close(handle)
+
+
+def _take(folder: Path, handle: int) -> bool | None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.path.samestat(folder.lstat(), os.fstat(handle))
+    except (BlockingIOError, FileNotFoundError):
+        return False
+    except OSError:
+        return None

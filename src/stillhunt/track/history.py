@@ -15,7 +15,7 @@ from stillhunt.population import Index, Population, Space
 from stillhunt.settings import JudgeSettings
 from stillhunt.tables import HISTORY, SUCCESSORS, TIME, Track
 from stillhunt.track.lineage import at_last, compare, enrol
-from stillhunt.track.pivot import LOOKS_H, moved
+from stillhunt.track.pivot import LOOKS_H, moved, paid
 from stillhunt.track.profile import profile_of, to_table
 from stillhunt.track.replacement import newcomers, successors
 
@@ -160,11 +160,11 @@ def _pivots(
             if (one.campaign_id, "pivoted", release.model) in told:
                 continue
             for k, at_us, p_value in _looks(release, now, one.members):
-                if p_value * k * (k + 1) <= settings.fdr_ratio:
+                if paid(p_value, k) <= settings.fdr_ratio:
                     rows.append({
                         "at": at_us, "campaign_id": one.campaign_id, "change": "pivoted",
                         "other_id": release.model, "accounts": one.members.size,
-                        "p_value": p_value * k * (k + 1),
+                        "p_value": paid(p_value, k),
                     })  # fmt: skip
                     break
     return _table(rows, HISTORY)

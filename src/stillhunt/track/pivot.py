@@ -39,6 +39,15 @@ class Move:
     p_value: float
 
 
+def paid(p_value: float, look: int) -> float:
+    """Return the p-value of a look, from 1, once it has paid; all together cost no more than one.
+
+    >>> paid(0.001, 2)
+    0.006
+    """
+    return p_value * look * (look + 1)
+
+
 def moved(new: Index, total: Index, members: Index, rng: np.random.Generator) -> Move:
     """Return how a campaign moved to a model; p is 1 where it cannot be compared.
 
