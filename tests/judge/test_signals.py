@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.judge.crowd import Crowd, Group, make
 from tests.judge.scenes import scene_of
-from tests.populations import population
+from tests.populations import population, uses
 
 from stillhunt.judge.signals import SIGNALS
 from stillhunt.population import Days
@@ -30,11 +30,59 @@ def test_names_are_told_apart():
     assert len({signal.name for signal in SIGNALS}) == len(SIGNALS)
 
 
+SHARED_IDENTITY = next(signal for signal in SIGNALS if signal.name == "shared_identity")
+
+
 def test_a_card_shared_with_a_stranger_alone_ties_nobody_to_the_ring():
     each = Group(shares={"payment": 30}, leaks={"payment": 1})
     made = make(Crowd((each,), silent=("addresses",)))
-    (signal,) = (signal for signal in SIGNALS if signal.name == "shared_identity")
-    assert signal.measure(made.scene, made.ring.members) == 0.0
+    assert SHARED_IDENTITY.measure(made.scene, made.ring.members) == 0.0
+
+
+def _cards(*holders: int, others: int = 940) -> float:
+    """Return the reading of accounts with so many holders of each card, among ``others``."""
+    n = sum(holders)
+    card = np.concatenate([np.repeat(np.arange(len(holders)), holders), n + np.arange(others)])
+    held = uses(payment=list(enumerate(card.tolist())))
+    return SHARED_IDENTITY.measure(scene_of(population(n + others, uses=held)), np.arange(n))
+
+
+MOST = np.log2(941)
+"""Bits of a card that none of 940 others holds."""
+
+
+def test_a_card_that_two_thirds_share_has_all_its_bits():
+    assert _cards(60) == _cards(*[2] * 30) == _cards(*[2] * 20, *[1] * 20) == pytest.approx(MOST)
+
+
+@pytest.mark.parametrize("pairs", [11, 14, 17, 19])
+def test_cards_of_two_tell_before_two_thirds_have_met_another(pairs):
+    """A third left out, 2 · pairs - 20 of the other 40 share: twice that of what all of them do."""
+    told = _cards(*[2] * pairs, *[1] * (60 - 2 * pairs))
+    assert told == pytest.approx((2 * pairs - 20) / 20 * MOST)
+
+
+@pytest.mark.parametrize(
+    "companies", [(20,), (38,), (19, 19), (5,) * 7, (2,) * 10], ids=lambda sizes: str(sizes)
+)
+def test_companies_among_strangers_say_nothing(companies):
+    assert _cards(*companies, *[1] * (60 - sum(companies))) == 0
+
+
+@given(st.lists(st.integers(1, 8), min_size=4, max_size=20), st.randoms(use_true_random=False))
+def test_whose_card_is_whose_does_not_matter(holders, random):
+    told = _cards(*holders)
+    assert 0 <= told <= MOST + 1e-9
+    random.shuffle(holders)
+    assert _cards(*holders) == pytest.approx(told)
+
+
+def test_an_owner_of_several_cards_is_one():
+    """Three devices tie ten cards of two each: a company, though no card has five accounts."""
+    card, device = [[(a, a // 2) for a in range(20)], [(a, 99 + a // 7) for a in range(20)]]
+    rest = [(a, 1000 + a) for a in range(20, 1000)]
+    scene = scene_of(population(1000, uses=uses(payment=card + rest, device=device)))
+    assert SHARED_IDENTITY.measure(scene, np.arange(50)) == 0
 
 
 SHARED_DAYS = next(signal for signal in SIGNALS if signal.name == "shared_days")

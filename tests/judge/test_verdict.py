@@ -240,6 +240,22 @@ def test_a_member_that_linking_missed_joins_the_ring(planted):
     assert made.ids(trial.ring.members) == made.ids(made.rows[0])
 
 
+@pytest.mark.parametrize(("seed", "exchanges"), [(1, 15), (1, 30), (2, 20), (3, 20)])
+def test_whose_card_another_brought_in_joins_the_ring(seed, exchanges):
+    """Twenty cards of two: the half that was found shares none, and some of the others ask little.
+
+    Who asks much joins by what it asks, and with it cards that are shared; by these join the rest.
+    """
+    paired = replace(
+        RING, accounts=40, own=0.2, exchanges=exchanges, spread=1.2, together=0.0,
+        shares={"payment": 20}, signup=(0, 180),
+    )  # fmt: skip
+    made = make(Crowd((paired,), seed=seed))
+    (trial,) = judge(made.scene, [Ring(made.rows[0][:20], "pool")], SETTINGS)
+    assert trial.is_campaign
+    assert len(trial.ring) >= 39
+
+
 def test_two_rings_are_two_campaigns_that_share_nobody():
     made, trials = hunt(Crowd((RING, replace(RING, task=2, shares={"device": 4}))))
     rings = [made.ids(trial.ring.members) for trial in trials if trial.is_campaign]

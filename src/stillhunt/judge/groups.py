@@ -1,9 +1,20 @@
 """Measures of a group of accounts that several signals share."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
+from stillhunt.judge.scene import Scene
 from stillhunt.population import Index, Space
+
+PERSONAL_KINDS: Final = ("payment", "device", "email")
+"""Artefacts of which one owner may have one for several accounts."""
+
+SEATS: Final = 5
+"""Accounts under one card, domain or block that make a company of an owner."""
 
 
 def rank_value(values: NDArray[np.float64], ratio: float) -> float:
@@ -55,3 +66,26 @@ def homogeneity(space: Space, members: Index) -> float:
     cosine[: known.size] = products / (size * (size.sum() - size))
     # Where the noise is overestimated, the ratio of two estimates exceeds what a cosine can.
     return min(rank_value(cosine, 1 / 3), 1.0)
+
+
+def owners(scene: Scene, members: Index) -> Index:
+    """Return the number of each member's owner, as far as their belongings tell.
+
+    Accounts that share a card, a device or a mailbox have one; so does whom others tie together.
+    """
+    nodes, accounts, n = [], [], members.size
+    for kind in PERSONAL_KINDS:
+        holdings = scene.artefacts.get(kind)
+        if holdings is None:
+            continue
+        entries = holdings.entries_of(members)
+        held, place = np.unique(holdings.artefact[entries], return_inverse=True)
+        accounts.append(np.searchsorted(members, holdings.account[entries]))
+        nodes.append(n + place)
+        n += held.size
+    if not nodes:
+        return np.arange(members.size)
+    edges = (np.concatenate(accounts), np.concatenate(nodes))
+    graph = coo_matrix((np.ones(edges[0].size, dtype=np.int8), edges), shape=(n, n))
+    found: Index = connected_components(graph, directed=False)[1][: members.size]
+    return found

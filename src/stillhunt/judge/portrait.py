@@ -5,10 +5,9 @@ from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 from scipy.special import gammaincinv
 
+from stillhunt.judge.groups import SEATS, owners
 from stillhunt.judge.scene import DAY_US, Holdings, Scene, mean_known
 from stillhunt.population import FRAME_RATIO, Index
 
@@ -17,14 +16,6 @@ PRODUCT_KINDS = ("system", "tools", "opening", "template", "client")
 
 OWNER_KINDS = ("payment", "org", "device", "block")
 """Artefacts by which one organisation's seats, or one school's pupils, look alike."""
-
-
-PERSONAL_KINDS = ("payment", "device", "email")
-"""Artefacts of which one owner may have one for several accounts."""
-
-
-SEATS = 5
-"""Accounts under one card, domain or block that make an owner; the least size of a ring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +80,7 @@ def paint(scene: Scene, members: Index, ordinary: Ordinary) -> Portrait:
         product_ratio=product_ratio,
         product_kind=product_kind,
         owner_ratio=owner_ratio,
-        n_owners=_n_owners(scene, members),
+        n_owners=np.unique(owners(scene, members)).size,
         domain_ratio=_owned(scene, members, "domain")[0],
         owner_kind=owner_kind,
         overlap_ratio=overlap_ratio(scene, members),
@@ -164,25 +155,6 @@ def _holding_much(holdings: Holdings, entries: Index, *, most: bool) -> Index:
     if most:
         much &= 2 * inside > holdings.holders[held]
     return np.asarray(holdings.account[entries[much[which]]])
-
-
-def _n_owners(scene: Scene, members: Index) -> int:
-    """Return how many owners the members have, as far as their belongings tell."""
-    nodes, accounts, n = [], [], members.size
-    for kind in PERSONAL_KINDS:
-        holdings = scene.artefacts.get(kind)
-        if holdings is None:
-            continue
-        entries = holdings.entries_of(members)
-        held, place = np.unique(holdings.artefact[entries], return_inverse=True)
-        accounts.append(np.searchsorted(members, holdings.account[entries]))
-        nodes.append(n + place)
-        n += held.size
-    if not nodes:
-        return members.size
-    edges = (np.concatenate(accounts), np.concatenate(nodes))
-    graph = coo_matrix((np.ones(edges[0].size, dtype=np.int8), edges), shape=(n, n))
-    return int(connected_components(graph, directed=False)[0])
 
 
 def _surge(scene: Scene, ordinary: Ordinary, members: Index) -> float:

@@ -263,11 +263,29 @@ def _settled(
 ) -> tuple[Trial | None, list[Trial]]:
     """Return a ring tried again as it settled, and the rings chosen before that it takes in.
 
+    Where the settled ring shows a family that its beginning did not, such as cards whose other
+    holders have only now come in, that family tells who belongs, too.
+    """
+    families = frozenset(trial.speaking)
+    again, pieces = _settled_by(families, trial, nulls, free, chosen)
+    more = families | frozenset(again.speaking if again else ())
+    return (again, pieces) if more == families else _settled_by(more, trial, nulls, free, chosen)
+
+
+def _settled_by(
+    families: frozenset[Family],
+    trial: Trial,
+    nulls: Nulls,
+    free: NDArray[np.bool_],
+    chosen: Sequence[Trial],
+) -> tuple[Trial | None, list[Trial]]:
+    """Return the same by some families.
+
     A ring most of whose members another takes for its own is a piece of it, be it the part that
     signed up on one day. The whole must stand where the piece stood; otherwise they stay apart.
     """
     start = trial.ring.members[free[trial.ring.members]]
-    members, weights = settle(nulls.scene, start, frozenset(trial.speaking), trial.settings)
+    members, weights = settle(nulls.scene, start, families, trial.settings)
     pieces = [
         other
         for other in chosen

@@ -4,8 +4,9 @@ A hand that holds many accounts runs short of cards, phones and addresses. What 
 too weighs little: log2 of how rarely one of them holds the same artefact.
 
 Parameters      kinds: which artefacts count
-Score           bits that two thirds of the accounts reach, summed over kinds, >= 0; none where no
-                artefact is known
+Score           bits that two thirds of the accounts reach, summed over kinds, >= 0, or the better
+                half of those who are left without the largest owners; none where no artefact is
+                known
 Innocent causes company seats, families, campuses, shared VPN exits
 References      Fellegi and Sunter (1969): agreement weights
 """
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stillhunt.judge.groups import rank_value
+from stillhunt.judge.groups import PERSONAL_KINDS, SEATS, owners, rank_value
 from stillhunt.judge.scene import Scene
 from stillhunt.population import Floats, Index
 from stillhunt.records import Family
@@ -30,12 +31,34 @@ class SharedIdentity:
     grain: float = 1.0
 
     def measure(self, scene: Scene, members: Index) -> float:
-        """Return the bits, summed over kinds, that two thirds of the accounts reach."""
+        """Return the bits, summed over kinds, that two thirds of the accounts reach, or more.
+
+        Where two or three accounts have a card, two thirds have met another with theirs only once
+        most of a campaign is there. So what many small owners share may speak before.
+        """
         known = [kind for kind in self.kinds if kind in scene.artefacts]
         if not known or not members.size:
             return float("nan")
-        bits = np.sum([self.bits_of(scene, kind, members) for kind in known], axis=0)
-        return rank_value(bits, 1 / 3)
+        bits = {kind: self.bits_of(scene, kind, members) for kind in known}
+        total = np.sum(list(bits.values()), axis=0)
+        own = np.sum([bits.get(kind, 0 * total) for kind in PERSONAL_KINDS], axis=0)
+        return max(rank_value(total, 1 / 3), self._of_small_owners(scene, members, own))
+
+    def _of_small_owners(self, scene: Scene, members: Index, bits: Floats) -> float:
+        """Return what the better half has of those who are left without the largest owners.
+
+        These are left out whole: a third of the accounts at the least, as no third speaks for the
+        rest, and whoever has as many accounts as a company. What half of the rest reach is what
+        two thirds of all do; its mean does not jump when one more meets another with its card.
+        """
+        if np.count_nonzero(bits) <= members.size / 3:
+            return 0.0
+        _, owner, size = np.unique(owners(scene, members), return_inverse=True, return_counts=True)
+        largest = np.argsort(-size, kind="stable")
+        third = 1 + int(np.searchsorted(np.cumsum(size[largest]), members.size / 3))
+        n_left_out = max(third, np.count_nonzero(size >= SEATS))
+        rest = np.sort(bits[~np.isin(owner, largest[:n_left_out])])
+        return float(rest[rest.size // 2 :].mean()) if rest.size else 0.0
 
     def bits_of(self, scene: Scene, kind: str, members: Index) -> Floats:
         """Return each member's most surprising shared artefact of one kind, in bits."""
