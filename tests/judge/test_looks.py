@@ -21,6 +21,10 @@ def test_a_look_is_due_once_a_ring_has_grown_and_not_before(exchanges):
     assert number(exchanges + 1) - number(exchanges) in (0, 1, 2)
 
 
-def test_a_single_look_is_free():
+def test_a_single_look_is_free_and_no_look_pays_less_than_one_before():
     assert cost_bits(0) == 0
-    assert all(cost_bits(k) < cost_bits(k + 1) for k in range(50))
+    assert all(cost_bits(k) <= cost_bits(k + 1) for k in range(50))
+
+
+def test_looks_pay_alike_until_a_ring_is_larger_than_the_largest_campaign_published():
+    assert cost_bits(number(FIRST)) == cost_bits(number(28_800_000)) < cost_bits(number(10**8))

@@ -53,10 +53,11 @@ def with_families(trial, speaking, p_value=1e-12):
 
 def test_each_look_at_a_growing_ring_pays_and_a_single_one_does_not():
     made = make(Crowd((RING,)))
-    once = try_one(made.ring, made.nulls(), PRIOR_BITS)
+    once = try_one(made.ring, made.nulls(), PRIOR_BITS, is_final=True)
     nulls = replace(made.nulls(), settings=SETTINGS.model_copy(update={"is_repeated": True}))
-    again = try_one(made.ring, nulls, PRIOR_BITS)
+    again = try_one(made.ring, nulls, PRIOR_BITS, is_final=True)
     assert (once.look, once.odds_bits) == (0, PRIOR_BITS)
+    assert try_one(made.ring, nulls, PRIOR_BITS).look == 0, "screening is told to nobody"
     assert again.look == number(int(made.scene.population.exchanges[made.ring.members].sum())) > 1
     assert again.odds_bits == PRIOR_BITS - cost_bits(again.look) < PRIOR_BITS
 

@@ -213,8 +213,15 @@ def _density(scene: Scene, ring: Ring) -> float:
 
 
 def try_one(ring: Ring, nulls: Nulls, prior_bits: float, *, is_final: bool = False) -> Trial:
-    """Return one ring's trial; ``is_final``: against as many groups as a verdict takes."""
-    return _explained(ring, read_signals(ring, nulls, is_final=is_final), nulls, prior_bits)
+    """Return one ring's trial; ``is_final``: against as many groups as a verdict takes.
+
+    Only that one is a look that pays: what is screened is not yet told to anybody.
+    """
+    trial = _explained(ring, read_signals(ring, nulls, is_final=is_final), nulls, prior_bits)
+    if not (is_final and nulls.settings.is_repeated):
+        return trial
+    exchanges = int(nulls.scene.population.exchanges[ring.members].sum())
+    return replace(trial, look=number(exchanges))
 
 
 def _explained(ring: Ring, readings: tuple[Reading, ...], nulls: Nulls, prior_bits: float) -> Trial:
@@ -229,11 +236,7 @@ def _explained(ring: Ring, readings: tuple[Reading, ...], nulls: Nulls, prior_bi
         if answers[explanation.name].holds
         for family in explanation.explains
     )
-    exchanges = int(nulls.scene.population.exchanges[ring.members].sum())
-    look = number(exchanges) if nulls.settings.is_repeated else 0
-    return Trial(
-        ring, readings, p_values, portrait, answers, explained, prior_bits, nulls.settings, look
-    )
+    return Trial(ring, readings, p_values, portrait, answers, explained, prior_bits, nulls.settings)
 
 
 def _choose(trials: Sequence[Trial], nulls: Nulls) -> list[Trial]:
