@@ -18,8 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
-from sensitivity import read
 
+from sensitivity import read
 from stillhunt import simulate
 from stillhunt.settings import JudgeSettings
 from stillhunt.track.replacement import newcomers, successors

@@ -47,8 +47,8 @@ class Day:
 
     def told_after(self, members: Ints, rng: np.random.Generator) -> int | None:
         """Return the hours after which ``track`` tells the move, each look paid; None: never."""
-        for k, hours in enumerate(LOOKS_H, 1):
-            if paid(self.move(hours, members, rng).p_value, k) <= JudgeSettings().fdr_ratio:
+        for hours in LOOKS_H:
+            if paid(self.move(hours, members, rng).p_value) <= JudgeSettings().fdr_ratio:
                 return hours
         return None
 

@@ -1,10 +1,10 @@
 """What it costs to look again: evidence that is judged many times, and its error rate.
 
 A ring is looked at when its exchanges have grown by ``GROWTH`` since it was looked at last, and
-pays for its k-th look with log2 (1 / w_k) bits of prior, where the w_k add up to 1. So all looks at a
-ring together spend as much as one look would (alpha spending; Lan and DeMets, 1983): with e-values
-E_k, P(some E_k ≥ m / (α w_k)) ≤ Σ α w_k / m = α / m by Markov's inequality and a union bound, however
-the looks depend on each other. Doubling keeps them few.
+pays for its k-th look with log2 (1 / w_k) bits of prior, where the w_k add up to 1. So all looks at
+a ring together spend as much as one would (alpha spending; Lan and DeMets, 1983): with e-values
+E_k, P(some E_k ≥ m / (α w_k)) ≤ Σ α w_k / m = α / m by Markov's inequality and a union bound,
+however the looks depend on each other. Doubling keeps them few.
 
 The first ``EVEN`` looks have one weight each, and all that may follow have one together, shared out
 as 1/2 + 1/6 + 1/12 + … = 1. A series that falls from the first look on, such as that one, would

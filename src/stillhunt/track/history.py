@@ -149,8 +149,8 @@ def _pivots(
 ) -> pa.Table:
     """Return the campaigns that moved to a model faster than others, once for each release.
 
-    The first look at which it showed is told. Look k pays with k (k + 1) times its p-value, so that
-    all together stay within ``fdr_ratio``.
+    The first look at which it showed is told. Each pays its share, so that all together stay within
+    ``fdr_ratio``.
     """
     told = {*zip(*(history[c].to_pylist() for c in ("campaign_id", "change", "other_id")),
                  strict=True)}  # fmt: skip
@@ -159,19 +159,19 @@ def _pivots(
         for one in present:
             if (one.campaign_id, "pivoted", release.model) in told:
                 continue
-            for k, at_us, p_value in _looks(release, now, one.members):
-                if paid(p_value, k) <= settings.fdr_ratio:
+            for at_us, p_value in _looks(release, now, one.members):
+                if paid(p_value) <= settings.fdr_ratio:
                     rows.append({
                         "at": at_us, "campaign_id": one.campaign_id, "change": "pivoted",
                         "other_id": release.model, "accounts": one.members.size,
-                        "p_value": paid(p_value, k),
+                        "p_value": paid(p_value),
                     })  # fmt: skip
                     break
     return _table(rows, HISTORY)
 
 
-def _looks(release: Release, now: Now, members: Index) -> Iterator[tuple[int, int, float]]:
-    """Yield the number and time of each look that is due, and the p-value of the move by then."""
+def _looks(release: Release, now: Now, members: Index) -> Iterator[tuple[int, float]]:
+    """Yield the time of each look that is due, and the p-value of the move by then."""
     n = len(now.people)
     for k, hours in enumerate(LOOKS_H, 1):
         at_us = release.time_us + hours * HOUR_US
@@ -183,7 +183,7 @@ def _looks(release: Release, now: Now, members: Index) -> Iterator[tuple[int, in
             for column in (release.new, release.total)
         )
         move = moved(new.astype(np.int64), total.astype(np.int64), members, _rng(k, n))
-        yield k, at_us, move.p_value
+        yield at_us, move.p_value
 
 
 def _rng(k: int, n: int) -> np.random.Generator:

@@ -39,13 +39,13 @@ class Move:
     p_value: float
 
 
-def paid(p_value: float, look: int) -> float:
-    """Return the p-value of a look, from 1, once it has paid; all together cost no more than one.
+def paid(p_value: float) -> float:
+    """Return the p-value of a look once it has paid its share of ``LOOKS_H`` (Bonferroni).
 
-    >>> paid(0.001, 2)
-    0.006
+    >>> paid(0.001)
+    0.003
     """
-    return p_value * look * (look + 1)
+    return p_value * len(LOOKS_H)
 
 
 def moved(new: Index, total: Index, members: Index, rng: np.random.Generator) -> Move:
