@@ -39,10 +39,14 @@ def test_a_card_shared_with_a_stranger_alone_ties_nobody_to_the_ring():
     assert SHARED_IDENTITY.measure(made.scene, made.ring.members) == 0.0
 
 
-def _cards(*holders: int, others: int = 940) -> float:
-    """Return the reading of accounts with so many holders of each card, among ``others``."""
+def _cards(*holders: int, others: int = 940, twins: int = 0) -> float:
+    """Return the reading of accounts with so many holders of each card, among ``others``.
+
+    ``twins``: so many of the others have a second account among them, half of them being that.
+    """
     n = sum(holders)
-    card = np.concatenate([np.repeat(np.arange(len(holders)), holders), n + np.arange(others)])
+    strange = np.concatenate([np.arange(twins) // 2, twins + np.arange(others - twins)])
+    card = np.concatenate([np.repeat(np.arange(len(holders)), holders), n + strange])
     held = uses(payment=list(enumerate(card.tolist())))
     return SHARED_IDENTITY.measure(scene_of(population(n + others, uses=held)), np.arange(n))
 
@@ -67,6 +71,15 @@ def test_cards_of_two_tell_before_two_thirds_have_met_another(pairs):
 )
 def test_companies_among_strangers_say_nothing(companies):
     assert _cards(*companies, *[1] * (60 - sum(companies))) == 0
+
+
+@pytest.mark.parametrize("pairs", [14, 20, 24, 30])
+def test_where_many_have_a_second_account_more_must_share_a_card(pairs):
+    """Half of the strangers have one: five sixths of the ring must, for what two thirds meant."""
+    cards = [2] * pairs + [1] * (60 - 2 * pairs)
+    expected = MOST if pairs > 25 else max(2 * pairs - 40, 0) / 10 * MOST
+    assert _cards(*cards, twins=470) == pytest.approx(expected)
+    assert _cards(*cards, twins=0) > 0
 
 
 @given(st.lists(st.integers(1, 8), min_size=4, max_size=20), st.randoms(use_true_random=False))

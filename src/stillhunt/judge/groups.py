@@ -1,20 +1,12 @@
 """Measures of a group of accounts that several signals share."""
 
-from typing import Final
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from stillhunt.judge.scene import Scene
+from stillhunt.judge.scene import PERSONAL_KINDS, Scene
 from stillhunt.population import Index, Space
-
-PERSONAL_KINDS: Final = ("payment", "device", "email")
-"""Artefacts of which one owner may have one for several accounts."""
-
-SEATS: Final = 5
-"""Accounts under one card, domain or block that make a company of an owner."""
 
 
 def rank_value(values: NDArray[np.float64], ratio: float) -> float:

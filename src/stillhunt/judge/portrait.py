@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaincinv
 
-from stillhunt.judge.groups import SEATS, owners
-from stillhunt.judge.scene import DAY_US, Holdings, Scene, mean_known
+from stillhunt.judge.groups import owners
+from stillhunt.judge.scene import DAY_US, SEATS, Holdings, Scene, mean_known
 from stillhunt.population import FRAME_RATIO, Index
 
 PRODUCT_KINDS = ("system", "tools", "opening", "template", "client")

@@ -36,6 +36,12 @@ TARGETED = (
 """Capabilities that the campaigns made public in 2026 went after. Classification, translation,
 role play and general talk are in none of the accounts, so they count for nothing here."""
 
+PERSONAL_KINDS = ("payment", "device", "email")
+"""Artefacts of which one owner may have one for several accounts."""
+
+SEATS = 5
+"""Accounts under one card, domain or block that make a company of an owner."""
+
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
@@ -92,7 +98,8 @@ class Scene:
     typical; NaN where it cannot be told. ``opened_at_release``: signed up within two days of a
     model's release. ``rhythm``: squared length of the mean clock direction, noise taken out: 1 is
     one hour a day, 0 is around the clock. ``born``: rank of the sign-up among all accounts in
-    [0, 1]; NaN unknown; ``n_born``: of how many it is known.
+    [0, 1]; NaN unknown; ``n_born``: of how many it is known. ``has_twin``: another account, but
+    fewer than a company's, has its card, device or mailbox, be it in the ring or not.
     """
 
     population: Population
@@ -109,6 +116,7 @@ class Scene:
     breadth: Floats
     opened_at_release: NDArray[np.bool_]
     artefacts: Mapping[str, Holdings]
+    has_twin: NDArray[np.bool_]
     manners: tuple[Manner, ...]
     typical: Typical
 
@@ -138,6 +146,7 @@ def look(population: Population, content: Space, schedule: Space, releases_us: I
         breadth=_breadth(population),
         opened_at_release=_opened_at(population, releases_us),
         artefacts=artefacts,
+        has_twin=_twins(artefacts, len(population)),
         manners=(*(_manner(ratio, RATIO_GRAIN) for ratio in ratios), _manner(volume, LOG_GRAIN)),
         typical=_typical(population, rhythm),
     )
@@ -191,6 +200,17 @@ def _stretches(first: Narrow, end: Narrow) -> Index:
     ends = np.cumsum(size)
     steps = np.arange(int(ends[-1]) if ends.size else 0)
     return np.asarray(steps + np.repeat(first - ends + size, size))
+
+
+def _twins(artefacts: Mapping[str, Holdings], n: int) -> NDArray[np.bool_]:
+    """Return who shares a personal belonging with a few others."""
+    twins = np.zeros(n, dtype=np.bool_)
+    for kind in PERSONAL_KINDS:
+        if kind in artefacts:
+            held = artefacts[kind]
+            few = (held.holders >= 2) & (held.holders < SEATS)
+            twins[held.account[few[held.artefact]]] = True
+    return twins
 
 
 def _fresh(population: Population) -> Floats:

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stillhunt.judge.groups import PERSONAL_KINDS, SEATS, owners, rank_value
-from stillhunt.judge.scene import Scene
+from stillhunt.judge.groups import owners, rank_value
+from stillhunt.judge.scene import PERSONAL_KINDS, SEATS, Scene
 from stillhunt.population import Floats, Index
 from stillhunt.records import Family
 
@@ -33,8 +33,9 @@ class SharedIdentity:
     def measure(self, scene: Scene, members: Index) -> float:
         """Return the bits, summed over kinds, that two thirds of the accounts reach, or more.
 
-        Where two or three accounts have a card, two thirds have met another with theirs only once
-        most of a campaign is there. So what many small owners share may speak before.
+        Two thirds beyond those who may have a second account anyway: of outsiders it is known how
+        many do. Where two or three accounts have a card, so many have met another with theirs only
+        once most of a campaign is there, so what many small owners share may speak before.
         """
         known = [kind for kind in self.kinds if kind in scene.artefacts]
         if not known or not members.size:
@@ -42,23 +43,10 @@ class SharedIdentity:
         bits = {kind: self.bits_of(scene, kind, members) for kind in known}
         total = np.sum(list(bits.values()), axis=0)
         own = np.sum([bits.get(kind, 0 * total) for kind in PERSONAL_KINDS], axis=0)
-        return max(rank_value(total, 1 / 3), self._of_small_owners(scene, members, own))
-
-    def _of_small_owners(self, scene: Scene, members: Index, bits: Floats) -> float:
-        """Return what the better half has of those who are left without the largest owners.
-
-        These are left out whole: a third of the accounts at the least, as no third speaks for the
-        rest, and whoever has as many accounts as a company. What half of the rest reach is what
-        two thirds of all do; its mean does not jump when one more meets another with its card.
-        """
-        if np.count_nonzero(bits) <= members.size / 3:
-            return 0.0
-        _, owner, size = np.unique(owners(scene, members), return_inverse=True, return_counts=True)
-        largest = np.argsort(-size, kind="stable")
-        third = 1 + int(np.searchsorted(np.cumsum(size[largest]), members.size / 3))
-        n_left_out = max(third, np.count_nonzero(size >= SEATS))
-        rest = np.sort(bits[~np.isin(owner, largest[:n_left_out])])
-        return float(rest[rest.size // 2 :].mean()) if rest.size else 0.0
+        n_outside = max(scene.has_twin.size - members.size, 1)
+        usual = np.count_nonzero(scene.has_twin) - np.count_nonzero(scene.has_twin[members])
+        third = (1 - usual / n_outside) / 3
+        return max(rank_value(total, third), _of_small_owners(scene, members, own, 1 - 2 * third))
 
     def bits_of(self, scene: Scene, kind: str, members: Index) -> Floats:
         """Return each member's most surprising shared artefact of one kind, in bits."""
@@ -83,3 +71,21 @@ class SharedIdentity:
             f"shared cards, devices, mailboxes and addresses surprise by {value:.1f} bits in "
             f"two thirds of the accounts; {typical:.1f} in comparison groups."
         )
+
+
+def _of_small_owners(scene: Scene, members: Index, bits: Floats, ratio: float) -> float:
+    """Return what the better half has of those who are left without the largest owners.
+
+    These are left out whole: ``ratio`` of the accounts at the least, as no third speaks for the
+    rest, and whoever has as many accounts as a company. What half of the rest reach is what two
+    thirds of all do; its mean does not jump when one more meets another with its card.
+    """
+    fewest = ratio * members.size - 1e-6  # a third of 60 is 20
+    if np.count_nonzero(bits) <= fewest:
+        return 0.0
+    _, owner, size = np.unique(owners(scene, members), return_inverse=True, return_counts=True)
+    largest = np.argsort(-size, kind="stable")
+    enough = 1 + int(np.searchsorted(np.cumsum(size[largest]), fewest))
+    n_left_out = max(enough, np.count_nonzero(size >= SEATS))
+    rest = np.sort(bits[~np.isin(owner, largest[:n_left_out])])
+    return float(rest[rest.size // 2 :].mean()) if rest.size else 0.0
