@@ -4,9 +4,9 @@ A hand that holds many accounts runs short of cards, phones and addresses. What 
 too weighs little: log2 of how rarely one of them holds the same artefact.
 
 Parameters      kinds: which artefacts count
-Score           bits that two thirds of the accounts reach, summed over kinds, >= 0, or the better
-                half of those who are left without the largest owners; none where no artefact is
-                known
+Score           bits that two thirds of the accounts reach, summed over kinds, >= 0; or, of cards,
+                devices and mailboxes, the mean of the better half of those left without the largest
+                owners; none where no artefact is known
 Innocent causes company seats, families, campuses, shared VPN exits
 References      Fellegi and Sunter (1969): agreement weights
 """
