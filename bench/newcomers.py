@@ -3,7 +3,9 @@
 Writes the preset ``replacement``, cuts the log at a day, and asks ``track.replacement`` who has
 taken the place of a campaign's closed accounts. The campaign is known from the truth, but for those
 who began in the last ``--fresh`` days: they are to be found among everybody who began since the
-first closure.
+first closure. Beside those linked stands how many share a card, a device or a mailbox with one who
+is known: two families must speak, and content nearly always does; and how many a hunt names, which
+knows nobody.
 """
 
 import argparse
@@ -19,9 +21,10 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from sensitivity import read
+from sensitivity import linker, named, read
 from stillhunt import simulate
-from stillhunt.settings import JudgeSettings
+from stillhunt.judge.scene import PERSONAL_KINDS
+from stillhunt.settings import JudgeSettings, LinkSettings, Settings
 from stillhunt.track.replacement import newcomers, successors
 
 DAY_US: Final = 86_400_000_000
@@ -31,12 +34,19 @@ SOON: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Of one cut: newcomers of the campaign, by whether they have ``SOON`` exchanges or fewer."""
+    """Of one cut: newcomers of the campaign, and innocents who came since the first closure.
+
+    ``tied``: how many newcomers share a belonging with one who is known. ``linked``: by
+    ``track.replacement``. ``named``: by a hunt that knows nobody. ``soon`` and ``soon_named``: of
+    newcomers with ``SOON`` exchanges or fewer, but more than half of that.
+    """
 
     guilty: int
+    tied: int
     linked: int
-    quiet: int
-    quiet_linked: int
+    named: int
+    soon: int
+    soon_named: int
     innocent: int
     innocent_linked: int
 
@@ -70,21 +80,31 @@ def look(folder: Path, fresh_days: float) -> Found:
     come = newcomers(people, members, closed_us)
     linked = successors(people, seen.scene.content, members, come, JudgeSettings()).accounts
     guilty = come[seen.is_guilty[come]]
-    quiet = guilty[people.exchanges[guilty] <= SOON]
+    tied = [
+        held.account[held.entries_with(held.artefact[held.entries_of(members)])]
+        for kind, held in seen.scene.artefacts.items()
+        if kind in PERSONAL_KINDS
+    ]
+    is_found = named(seen, linker(seen)(LinkSettings()), Settings())
+    asked = people.exchanges[guilty]
+    soon = guilty[(asked <= SOON) & (asked > SOON // 2)]
     return Found(
         guilty.size,
+        int(np.isin(guilty, np.concatenate(tied)).sum()),
         int(seen.is_guilty[linked].sum()),
-        quiet.size,
-        int(np.isin(quiet, linked).sum()),
+        int(is_found[guilty].sum()),
+        soon.size,
+        int(is_found[soon].sum()),
         come.size - guilty.size,
         int((~seen.is_guilty[linked]).sum()),
     )
 
 
 def rows(seeds: list[int], days: list[float], innocents: int, fresh_days: float) -> Iterator[str]:
-    """Yield the lines of the table."""
-    yield f"| seed | day | newcomers linked | of them with {SOON} exchanges or fewer | innocents |"
-    yield "|--:|--:|--:|--:|--:|"
+    """Yield the table, piece by piece."""
+    yield "| seed | day | newcomers | share a belonging | linked | named | named after "
+    yield f"{SOON // 2 + 1} to {SOON} exchanges | innocents linked |\n"
+    yield "|--:|--:|--:|--:|--:|--:|--:|--:|\n"
     for seed in seeds:
         with tempfile.TemporaryDirectory() as scratch:
             log = Path(scratch) / "log"
@@ -92,9 +112,9 @@ def rows(seeds: list[int], days: list[float], innocents: int, fresh_days: float)
             for day in days:
                 found = look(cut(log, day, Path(scratch) / f"{day:g}"), fresh_days)
                 yield (
-                    f"| {seed} | {day:g} | {found.linked} of {found.guilty} "
-                    f"| {found.quiet_linked} of {found.quiet} "
-                    f"| {found.innocent_linked} of {found.innocent:,} |"
+                    f"| {seed} | {day:g} | {found.guilty} | {found.tied} | {found.linked} "
+                    f"| {found.named} | {found.soon_named} of {found.soon} "
+                    f"| {found.innocent_linked} of {found.innocent:,} |\n"
                 )
 
 
@@ -108,7 +128,7 @@ def main() -> None:
     )
     given = parser.parse_args()
     for row in rows(given.seeds, given.days, given.innocents, given.fresh):
-        print(row, flush=True)
+        print(row, end="", flush=True)
 
 
 if __name__ == "__main__":

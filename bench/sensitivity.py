@@ -166,12 +166,17 @@ def linker(log: Log) -> Callable[[LinkSettings], list[Ring]]:
     return link
 
 
+def named(log: Log, candidates: Sequence[Ring], settings: Settings) -> NDArray[np.bool_]:
+    """Return of each account whether it is named."""
+    trials = judge(log.scene, candidates, settings.judge)
+    rings = name_trials(log.scene, trials, [f"{i}" for i in range(len(trials))])
+    verdicts = write_accounts(log.scene, rings)["verdict"].to_numpy(zero_copy_only=False)
+    return np.asarray(verdicts == "campaign")
+
+
 def count(log: Log, candidates: Sequence[Ring], settings: Settings) -> tuple[int, int]:
     """Return how many guilty and how many innocent accounts are named."""
-    trials = judge(log.scene, candidates, settings.judge)
-    named = name_trials(log.scene, trials, [f"{i}" for i in range(len(trials))])
-    verdicts = write_accounts(log.scene, named)["verdict"].to_numpy(zero_copy_only=False)
-    is_named = verdicts == "campaign"
+    is_named = named(log, candidates, settings)
     guilty = int(np.count_nonzero(is_named & log.is_guilty))
     return guilty, int(np.count_nonzero(is_named)) - guilty
 
