@@ -68,8 +68,9 @@ class SharedIdentity:
     def say(self, value: float, typical: float) -> str:
         """Return the sentence."""
         return (
-            f"shared cards, devices, mailboxes and addresses surprise by {value:.1f} bits in "
-            f"two thirds of the accounts; {typical:.1f} in comparison groups."
+            f"shared cards, devices, mailboxes and addresses surprise by {value:.1f} bits in two "
+            "thirds of the accounts, or on average in half of those without the largest owners; "
+            f"{typical:.1f} in comparison groups."
         )
 
 
