@@ -131,3 +131,12 @@ def test_a_family_that_may_not_speak_is_silent_and_says_so():
     assert set(silent) == set(FAMILIES) - {"clock", "life_cycle"}
     assert "clock" not in silent_families(placed)
     assert "clock" in silent_families(placed, ("identity",))
+
+
+def test_whose_card_few_others_have_has_a_twin_and_whose_a_company_has_does_not():
+    holders = (1, 2, 4, 5, 300)
+    card = np.repeat(np.arange(len(holders)), holders)
+    people = population(card.size, uses=uses(payment=list(enumerate(card.tolist()))))
+    assert scene_of(people).has_twin.tolist() == np.isin(card, (1, 2)).tolist()
+    block = population(card.size, uses=uses(block=list(enumerate(card.tolist()))))
+    assert not scene_of(block).has_twin.any(), "a network is nobody's own"
