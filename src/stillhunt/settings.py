@@ -135,7 +135,7 @@ class JudgeSettings(Section):
         description="The same for what speaks against a ring that stood: a name hangs on no draw.",
     )
     largest_group: int = Field(
-        default=450,
+        default=500,
         ge=50,
         description=(
             "Accounts of a comparison group at the most; a larger ring is compared with groups of"

@@ -6,7 +6,7 @@ from tests.judge.scenes import scene_of, space_of
 from tests.populations import population, uses
 
 from stillhunt.blocks import Packed
-from stillhunt.judge.members import Weights, settle
+from stillhunt.judge.members import KINDS, Weights, settle
 from stillhunt.judge.members import weigh as weigh_by
 from stillhunt.judge.scene import Scene
 from stillhunt.population import Index, Space
@@ -85,6 +85,22 @@ def test_content_claims_no_more_for_accounts_of_few_prompts_than_their_noise_all
     for bits in (4, 6, 8, 10):
         assert np.mean(content[is_noisy] > bits) < 2**-bits
     assert np.median(content[RING]) > 10
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_alike_prompts_that_do_not_speak_bear_out_what_is_owned_in_common_and_nothing_else(kind):
+    """As many bits as the card gives; none to a stranger who asks alike, none for an address."""
+    rng = np.random.default_rng(5)
+    vectors = rng.normal(size=(N, DIMS))
+    vectors[: SIZE + 10] = 4 * np.eye(1, DIMS) + 0.5 * rng.normal(size=(SIZE + 10, DIMS))
+    held = uses(**{kind: [(a, a // 3) for a in RING]})
+    people = population(N, uses=held, text_exchanges=np.full(N, 10))
+    made = scene_of(people, content=space_of(vectors))
+    weights = weigh(made, RING, frozenset({"identity"}))
+    assert (weights.content >= 0).all()
+    assert (weights.content <= np.maximum(weights.identity, 0)).all()
+    assert not weights.content[SIZE:].any()
+    assert (weights.content[RING] > 3).any() == (kind in {"payment", "device", "email"})
 
 
 def test_strangers_taken_in_are_let_go_and_members_missed_join(scene):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.judge.scenes import scene_of, space_of
 from tests.populations import population
 
-from stillhunt.judge.nulls import FEWEST, SIZES, Nulls, size_below
+from stillhunt.judge.nulls import FEWEST, FINE_SIZES, SIZES, Nulls, size_below
 from stillhunt.population import Ring
 from stillhunt.settings import JudgeSettings
 
@@ -43,12 +43,19 @@ def _nulls(scene, others=()):
     return Nulls(scene, SETTINGS, held_out, list(others))
 
 
-@given(st.integers(1, 10**6), st.integers(50, 1_000))
-def test_a_comparison_group_is_never_larger_than_allowed(n, largest):
-    size = size_below(n, largest)
-    assert size in SIZES
-    assert size <= max(min(n, largest), SIZES[0])
-    assert all(other <= size or other > min(n, largest) for other in SIZES)
+@given(st.integers(1, 10**6), st.integers(50, 1_000), st.sampled_from([SIZES, FINE_SIZES]))
+def test_a_comparison_group_is_never_larger_than_allowed(n, largest, sizes):
+    size = size_below(n, largest, sizes)
+    assert size in sizes
+    assert size <= max(min(n, largest), sizes[0])
+    assert all(other <= size or other > min(n, largest) for other in sizes)
+
+
+def test_a_verdicts_groups_are_hardly_smaller_than_the_ring_and_those_that_screen_may_be(scene):
+    signal, ring = Counting(), Ring(np.arange(40, 159), "pool")
+    for nulls in (_nulls(scene), _nulls(scene).final()):
+        nulls.of(signal, ring, ("random",))
+    assert sorted(set(signal.calls)) == [80, 100]
 
 
 def test_in_a_small_log_groups_of_likeness_are_smaller_than_the_ring_and_not_missing(scene):

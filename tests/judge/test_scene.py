@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.judge.scenes import NO_RELEASES, scene_of, space_of
 from tests.populations import population, sketches, uses
@@ -55,6 +55,35 @@ def test_rhythm_is_one_for_one_hour_a_day_and_nought_around_the_clock():
 def test_rhythm_by_chance_is_nought_on_average_however_few_the_exchanges():
     clock = np.random.default_rng(1).multinomial(6, np.full(24, 1 / 24), 4_000)
     assert np.mean(scene_of(population(4_000, clock=clock)).rhythm) == pytest.approx(0, abs=0.02)
+
+
+def test_how_much_an_account_does_tells_nothing_of_its_rank_in_sleeping():
+    """Twenty exchanges or so at one hour each, and the rest, more by volume, around the clock."""
+    rng = np.random.default_rng(3)
+    volume = np.repeat(np.arange(10, 90), 100)
+    clock = np.tile((volume // 8)[:, None], (1, 24))
+    clock[:, 3] += 20 + rng.integers(0, 9, volume.size)
+    people = population(volume.size, clock=clock, exchanges=volume)
+    scene = scene_of(people)
+    assert abs(np.corrcoef(volume, scene.rhythm)[0, 1]) > 0.3
+    assert abs(np.corrcoef(volume, scene.asleep)[0, 1]) < 0.05
+    for low in range(10, 90, 20):
+        rows = (volume >= low) & (volume < low + 20)
+        assert scene.asleep[rows].mean() == pytest.approx(0.5, abs=0.02)
+
+
+@given(st.randoms(use_true_random=False))
+@settings(max_examples=20)
+def test_the_order_of_accounts_changes_no_rank(random):
+    rng = np.random.default_rng(4)
+    clock = rng.integers(0, 4, (600, 24)) * (rng.random((600, 24)) < 0.4)
+    order = list(range(600))
+    random.shuffle(order)
+    read = [
+        scene_of(population(600, clock=part, exchanges=part.sum(axis=1))).asleep
+        for part in (clock, clock[order])
+    ]
+    np.testing.assert_array_equal(read[0][order], read[1])
 
 
 def test_births_are_ranked_and_the_unknown_have_none():

@@ -103,6 +103,7 @@ CALENDARS = {
     "Saturdays and Sundays": np.isin(np.arange(28) % 7, (5, 6)),
     "Fridays and Saturdays": np.isin(np.arange(28) % 7, (4, 5)),
     "growth": np.linspace(-1, 1, 28),
+    "each week its own": np.repeat(np.random.default_rng(8).normal(size=4), 7),
     "an outage and a holiday": np.isin(np.arange(28), (9, 20)),
 }
 
@@ -135,6 +136,26 @@ def test_a_common_tide_is_read_as_what_two_accounts_have_in_common_of_their_days
     tide = np.random.default_rng(4).normal(size=28)
     assert _common(0.5 * tide) == pytest.approx(0.2 * 0.6, abs=0.08)
     assert _common(tide) > _common(0.5 * tide) > _common(0.25 * tide) > 0.005
+
+
+@pytest.mark.parametrize("loud", [1, 30])
+def test_a_third_that_follows_closely_says_nothing_for_the_rest_however_loud(loud):
+    """Of 300 strangers 100 follow one order book; all of them would be read as 0.5."""
+    rng = np.random.default_rng(6)
+    days = rng.normal(size=(300, 28))
+    days[:100] = loud * (days[:100] + rng.normal(size=28))
+    vectors = Days(days.astype(np.float32), np.arange(28) % 7)
+    scene = scene_of(population(300, days=vectors))
+    assert SHARED_DAYS.measure(scene, np.arange(300)) < 0.01
+    assert SHARED_DAYS.measure(scene, np.arange(100)) > 0.3
+
+
+def test_a_tide_that_no_account_shows_by_itself_is_read_in_many():
+    """A tenth of each one's ups and downs in common: 0.01 from one account to another."""
+    tide = 0.1 * np.random.default_rng(4).normal(size=28)
+    strangers = [_common(np.zeros(28), n=400, seed=seed) for seed in range(20)]
+    assert _common(tide, n=400) > np.mean(strangers) + 4 * np.std(strangers) / 2
+    assert np.mean([_common(tide, n=400, seed=s) for s in range(10)]) > max(strangers)
 
 
 @given(scale=st.floats(0.1, 100))

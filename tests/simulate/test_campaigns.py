@@ -85,7 +85,7 @@ def test_presets_have_the_published_volumes(preset: str, published: tuple[float,
     made = scenario(preset).scaled(0.02)
     for number, (plan, exchanges) in enumerate(zip(made.campaigns, published, strict=True)):
         cast = campaign(plan, 5, number, made.days)
-        plans = Plans(np.zeros(len(cast)), np.zeros(len(cast)))
+        plans = Plans(np.zeros(len(cast)))
         rng = np.random.default_rng(1)
         total = sum(len(arrivals(cast, plans, d, d % 7, rng).account) for d in range(made.days))
         assert total == pytest.approx(exchanges * 0.02, rel=0.2)

@@ -18,7 +18,7 @@ def _busy(clock: str) -> Cast:
 
 
 def _of_day(cast: Cast, cover: float = 0.0, day: int = 1, weekday: int = 1) -> Arrivals:
-    plans = Plans(np.full(len(cast), cover), np.zeros(len(cast)))
+    plans = Plans(np.full(len(cast), cover))
     return arrivals(cast, plans, day, weekday, np.random.default_rng(1))
 
 
@@ -93,3 +93,14 @@ def test_customers_of_a_proxy_are_awake_when_they_are_and_harvest_when_the_accou
     at_night = (made.time_us - DAY_US) // HOUR_US % 24 < 5
     assert at_night[made.harvest].mean() < 0.03
     assert at_night[~made.harvest].mean() > 0.08
+
+
+def test_who_shares_waters_rises_and_falls_together_and_others_do_not() -> None:
+    cast = _busy("flat")
+    cast.tide[:], cast.waters = 1.0, np.repeat(np.array([1, 2], np.uint64), 40)
+    days = np.array(
+        [np.bincount(_of_day(cast, day=day).account, minlength=80) for day in range(1, 29)]
+    )
+    halves = [days[:, half].sum(axis=1) for half in (slice(0, 20), slice(20, 40), slice(40, 80))]
+    assert np.corrcoef(halves[0], halves[1])[0, 1] > 0.7
+    assert abs(np.corrcoef(halves[0], halves[2])[0, 1]) < 0.5

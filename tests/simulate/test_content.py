@@ -22,9 +22,7 @@ _PLAN = CampaignPlan(
 
 def _asked(cast: Cast, plan: CampaignPlan | None = None) -> tuple[Arrivals, Asked]:
     cover = plan.cover_ratio if plan else 0.0
-    made = arrivals(
-        cast, Plans(np.full(len(cast), cover), np.zeros(len(cast))), 3, 2, np.random.default_rng(1)
-    )
+    made = arrivals(cast, Plans(np.full(len(cast), cover)), 3, 2, np.random.default_rng(1))
     scenario = Scenario("s", (), (plan,) if plan else ())
     return made, Author(scenario, cast).ask(made, np.random.default_rng(2))
 

@@ -17,7 +17,7 @@ _PLAN = CampaignPlan("c", 150, per_day=30, capabilities=(("reasoning", 1.0),))
 
 
 def _sent(cast: Cast, scenario: Scenario, day: int = 3) -> Rows:
-    plans = Plans(np.zeros(len(cast)), np.zeros(len(cast)))
+    plans = Plans(np.zeros(len(cast)))
     made = arrivals(cast, plans, day, 2, np.random.default_rng(1))
     asked = Author(scenario, cast).ask(made, np.random.default_rng(2))
     return send(scenario, cast, made, asked)

@@ -42,7 +42,7 @@ def _cast(clock: str) -> Cast:
 
 def _hours(clock: str, traces: Traces, weekday: int = 1) -> np.ndarray:
     cast = _cast(clock)
-    plans = Plans(np.zeros(60), np.zeros(60), traces)
+    plans = Plans(np.zeros(60), traces)
     made = arrivals(cast, plans, 1, weekday, np.random.default_rng(1))
     return np.bincount((made.time_us - DAY_US) // HOUR_US % 24, minlength=24)
 

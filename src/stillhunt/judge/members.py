@@ -1,13 +1,13 @@
 """Who belongs to a ring: every account must carry its own weight."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stillhunt.judge.scene import Scene
+from stillhunt.judge.scene import PERSONAL_KINDS, Scene
 from stillhunt.population import Index, Space
 from stillhunt.records import Family
 from stillhunt.settings import JudgeSettings
@@ -58,6 +58,10 @@ def weigh(
         np.clip(tell(scene, members), -cap, cap) if family in families else silent
         for family, tell in TIES
     )
+    if "identity" in families and "content" not in families:
+        # Closeness that many groups have brings nobody in, but bears out what is shared.
+        shared = np.maximum(_ties(scene, members, PERSONAL_KINDS), 0)
+        content = np.clip(_closeness(scene.content, members), 0, np.minimum(shared, cap))
     # Two prompts lie where they lie by chance, and a cell of the pool may hold both.
     most = settings.bits_per_exchange * scene.population.text_exchanges
     prior_bits = float(np.log2(inside / max(n - inside, 1)))
@@ -142,13 +146,13 @@ def _empirical_bits(values: Floats, is_crowd: NDArray[np.bool_], error: Floats) 
     return np.asarray(np.where(far > high, np.maximum(normal, tail), normal) - np.log2(spread))
 
 
-def _ties(scene: Scene, members: Index) -> Floats:
+def _ties(scene: Scene, members: Index, kinds: Sequence[str] = KINDS) -> Floats:
     """Return the bits of each account's most surprising artefact shared with a member, by kind."""
     n = len(scene.population)
     total = np.zeros(n)
     is_member = np.zeros(n, dtype=np.int64)
     is_member[members] = 1
-    for kind in KINDS:
+    for kind in kinds:
         holdings = scene.artefacts.get(kind)
         if holdings is None:
             continue

@@ -24,6 +24,9 @@ from stillhunt.stats import Null
 SIZES = (8, 12, 20, 32, 50, 80, 128, 200, 320, 500)
 """Sizes of comparison groups; a ring meets groups of the next size below its own."""
 
+FINE_SIZES = (8, 10, 12, 16, 20, 25, 32, 40, 50, 64, 80, 100, 128, 160, 200, 250, 320, 400, 500)
+"""The same for a verdict: small groups vary more, so that too small ones hide what a ring shows."""
+
 BLOCK = 16_384
 """Accounts at a time that the middles of groups are compared with."""
 
@@ -76,7 +79,8 @@ class Nulls:
 
     def of(self, signal: Signal, ring: Ring, ways: tuple[str, ...]) -> dict[str, Null]:
         """Return the measures of each way's comparison groups, by the name of the way."""
-        size = size_below(len(ring), self.settings.largest_group)
+        sizes = FINE_SIZES if self.is_final else SIZES
+        size = size_below(len(ring), self.settings.largest_group, sizes)
         return {
             way: null
             for way in ways
@@ -123,7 +127,7 @@ class Nulls:
         if way not in self._near:
             self._near[way] = self._nearest(way)
         near = self._near[way]
-        size = max((n for n in SIZES if n <= min(size, near.shape[1])), default=0)
+        size = max((n for n in FINE_SIZES if n <= min(size, near.shape[1])), default=0)
         return [np.sort(row[:size]) for row in near] if size else []
 
     def _nearest(self, way: str) -> Index:
@@ -171,10 +175,10 @@ class Nulls:
         return groups[: self.n_groups]
 
 
-def size_below(n: int, largest: int) -> int:
+def size_below(n: int, largest: int, sizes: Sequence[int] = SIZES) -> int:
     """Return the size of comparison group for a ring of ``n`` accounts.
 
     >>> size_below(100, 500), size_below(30_000, 500)
     (80, 500)
     """
-    return max(size for size in SIZES if size <= max(min(n, largest), SIZES[0]))
+    return max(size for size in sizes if size <= max(min(n, largest), sizes[0]))

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
+from scipy.stats import rankdata
 
 from stillhunt.blocks import blocks
 from stillhunt.population import Floats, Index, Population, Space
@@ -38,6 +39,9 @@ role play and general talk are in none of the accounts, so they count for nothin
 
 PERSONAL_KINDS = ("payment", "device", "email")
 """Artefacts of which one owner may have one for several accounts."""
+
+STRATUM, MOST_STRATA = 250, 40
+"""Accounts of like volume among which rhythms are ranked, and most such strata."""
 
 SEATS = 5
 """Accounts under one card, domain or block that make a company of an owner."""
@@ -97,9 +101,10 @@ class Scene:
     ``breadth``: bits by which the prompts of an account of one client are less alike than is
     typical; NaN where it cannot be told. ``opened_at_release``: signed up within two days of a
     model's release. ``rhythm``: squared length of the mean clock direction, noise taken out: 1 is
-    one hour a day, 0 is around the clock. ``born``: rank of the sign-up among all accounts in
-    [0, 1]; NaN unknown; ``n_born``: of how many it is known. ``has_twin``: another account, but
-    fewer than a company's, has its card, device or mailbox, be it in the ring or not.
+    one hour a day, 0 is around the clock; ``asleep``: its rank in (0, 1) among accounts that do as
+    much, as few exchanges lie in few hours by themselves. ``born``: rank of the sign-up among all
+    accounts in [0, 1]; NaN unknown; ``n_born``: of how many it is known. ``has_twin``: another
+    account, but fewer than a company's, has its card, device or mailbox, be it in the ring or not.
     """
 
     population: Population
@@ -111,6 +116,7 @@ class Scene:
     fresh: Floats
     common: Floats
     rhythm: Floats
+    asleep: Floats
     born: Floats
     n_born: int
     breadth: Floats
@@ -141,6 +147,7 @@ def look(population: Population, content: Space, schedule: Space, releases_us: I
         fresh=fresh,
         common=common,
         rhythm=rhythm,
+        asleep=_asleep(population, rhythm),
         born=born,
         n_born=int(np.count_nonzero(~np.isnan(born))),
         breadth=_breadth(population),
@@ -235,6 +242,20 @@ def _rhythm(population: Population) -> Floats:
     east, north = population.clock @ np.cos(angle), population.clock @ np.sin(angle)
     squared = (np.square(east) + np.square(north)) / np.maximum(n, 1)
     return np.where(n >= 5, (squared - 1) / np.maximum(n - 1, 1), np.nan)
+
+
+def _asleep(population: Population, rhythm: Floats) -> Floats:
+    """Return the rank of each account's rhythm among those of like volume; NaN where unknown."""
+    known = np.flatnonzero(~np.isnan(rhythm))
+    rank = np.full(rhythm.size, np.nan)
+    volume = population.exchanges[known]
+    n_strata = int(np.clip(known.size // STRATUM, 1, MOST_STRATA))
+    edges = np.unique(np.quantile(volume, np.arange(1, n_strata) / n_strata))
+    stratum = np.searchsorted(edges, volume, side="right")
+    for number in np.unique(stratum):
+        rows = known[stratum == number]
+        rank[rows] = (rankdata(rhythm[rows]) - 0.5) / rows.size
+    return rank
 
 
 def _born(population: Population) -> Floats:

@@ -247,7 +247,7 @@ def _choose(trials: Sequence[Trial], nulls: Nulls) -> list[Trial]:
     """
     standing = sorted(
         (trial for trial in trials if trial.is_campaign or trial.is_suspect),
-        key=lambda trial: (not trial.is_campaign, -trial.strength_bits, -len(trial.ring)),
+        key=lambda trial: (not trial.is_campaign, -trial.evidence_bits, -len(trial.ring)),
     )
     chosen: list[Trial] = []
     free = np.ones(len(nulls.scene.population), dtype=np.bool_)

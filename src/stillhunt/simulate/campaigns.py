@@ -54,6 +54,7 @@ def _ordinary(plan: CampaignPlan, cast: Cast, own: int, number: int) -> Cast:
     cast.guests = np.maximum(1, plan.clientele * spread).astype(np.int64)
     cast.language[:] = world.LANGUAGES.index(plan.language)
     cast.pool[:] = mix(own, 1)
+    cast.tide[:], cast.waters = plan.tide, cast.pool.copy()
     cast.pool_size[:], cast.pool_topics[:] = plan.pool_size, plan.pool_topics
     cast.seed_tasks[:] = plan.seed_tasks
     cast.form[:] = FORMS.index(_FORMS[plan.template])

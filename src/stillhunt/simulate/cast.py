@@ -56,6 +56,8 @@ class Cast:
     clock: I64
     weekend: F64  # activity on Saturday and Sunday, relative to other days
     per_day: F64
+    tide: F64  # how far its days rise and fall with those of the same waters
+    waters: U64
     on_ratio: F64  # share of days on which it is active
     burst: F64  # mean exchanges per session
     exact_burst: B
@@ -107,6 +109,7 @@ def people(count: int, seed: npt.ArrayLike, days: int) -> Cast:
         shift=(unit(mix(own, 14)) + unit(mix(own, 15)) + unit(mix(own, 16)) - 1.5) * 4,
         language=np.where(unit(mix(own, 17)) < 0.7, world.COUNTRY_LANGUAGES[country], 0),
         clock=(unit(mix(own, 18)) < 0.35).astype(np.int64), weekend=0.4 + unit(mix(own, 19)) * 0.9,
+        tide=np.zeros(count), waters=none.copy(),
         per_day=2.7 * _guests(own) ** 0.3 * world.heavy(unit(mix(own, 20)), 1.35),
         on_ratio=0.25 + 0.75 * unit(mix(own, 21)), burst=1.2 + 3.5 * unit(mix(own, 22)),
         exact_burst=np.zeros(count, bool), gap_s=30 + 200 * unit(mix(own, 23)),

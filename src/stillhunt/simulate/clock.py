@@ -39,7 +39,6 @@ class Plans:
     """What the clock must know of the campaigns, by account, and of recorded clocks."""
 
     cover: F64
-    tide: F64
     traces: Traces | None = None
 
 
@@ -91,7 +90,7 @@ def _wanted(cast: Cast, plans: Plans, day: int, weekday: int) -> F64:
     week = np.where(weekday >= 5, cast.weekend, 1.0)
     if plans.traces is not None and len(plans.traces.days):
         week = np.where(cast.clock < _N_HUMAN, plans.traces.weekday(cast.seed, weekday), week)
-    tide = 1 + plans.tide * (2 * unit(mix(cast.pool, 0x71DE, day)) - 1)
+    tide = 1 + cast.tide * (2 * unit(mix(cast.waters, 0x71DE, day)) - 1)
     mood = 0.3 + 1.4 * unit(mix(cast.seed, 0x600D, day))
     even = np.isin(cast.clock, (CLOCKS.index("load_balanced"), CLOCKS.index("hourly")))
     mood[even | cast.exact_burst] = 1.0

@@ -38,6 +38,9 @@ _PRIVATE, _AGENT, _OFFICE, _SCHOOL, _BATCH, _DEVELOPER, _THINKER, _BENCHMARK = r
 _SEED_TASKS: Final = 4
 """Public sets, homework and licensed training data are as much of a few forms as a harvest is."""
 _SDKS = (0.0, 0.0, 0.7, 0.3, 0.0)
+_IN_GROUPS: Final = frozenset(
+    {"company_seats", "classroom", "product_own_key", "startup_cohort", "multi_account_developer"}
+)
 N_AGENT_PRODUCTS: Final = 4
 N_SYSTEMS: Final = 3_000
 
@@ -52,6 +55,9 @@ def innocent(population: Population, seed: int, number: int, days: int) -> Cast:
     cast.group = mix(seed, number, group, 61)
     _KINDS[population.kind](cast, days)
     cast.per_day *= population.per_day
+    cast.tide[:] = population.tide
+    own = cast.group if population.kind in _IN_GROUPS else mix(seed, cast.country)
+    cast.waters = mix(own, 68)
     lost = (unit(mix(cast.seed, 62)) < 0.012) & ~cast.trusted
     cast.closed |= lost
     end = (unit(mix(cast.seed, 63)) * days * DAY_US).astype(np.int64)

@@ -41,6 +41,10 @@ class Mix:
         default=1.0, gt=0, le=1000,
         description="Exchanges per account and day, as a multiple of each class's own habit.",
     )  # fmt: skip
+    tide: float = Field(
+        default=0.0, ge=0, le=1,
+        description="How far a group, or the people of one country, rise and fall together.",
+    )  # fmt: skip
 
     def populations(self) -> list[Population]:
         """Return a population of each class in the mix, at least one account each.
@@ -51,7 +55,11 @@ class Mix:
         shares = MIXES[self.mix]
         return [
             Population(
-                kind, max(1, round(self.accounts * shares[kind][0])), shares[kind][1], self.per_day
+                kind,
+                max(1, round(self.accounts * shares[kind][0])),
+                shares[kind][1],
+                self.per_day,
+                self.tide,
             )
             for kind in CLASSES
             if kind in shares

@@ -60,6 +60,10 @@ class Population:
         default=1.0, gt=0, le=1000,
         description="Exchanges per account and day, as a multiple of the class's own habit.",
     )  # fmt: skip
+    tide: float = Field(
+        default=0.0, ge=0, le=1,
+        description="How far a group, or the people of one country, rise and fall together.",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, config=_STRICT)

@@ -172,13 +172,12 @@ class _Names:
         """Return the names of a scenario's cast."""
         plans = scenario.campaigns
         cover = np.array([p.cover_ratio for p in plans] + [0.0])
-        tide = np.array([p.tide for p in plans] + [0.0])
         compiled = grammar()
         system = _systems(compiled, seed)
         toolkit, n_tools = _toolkits(seed)
         software = world.clients()
         return _Names(
-            cast, Plans(cover[cast.campaign], tide[cast.campaign], sources.traces),
+            cast, Plans(cover[cast.campaign], sources.traces),
             sources.library, compiled, seed,
             _text(tokens(mix(cast.seed, 0x1D), "acct_")),
             _text(tokens(mix(cast.org, 3), "org_", 6)),
