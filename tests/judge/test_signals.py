@@ -150,6 +150,15 @@ def test_a_third_that_follows_closely_says_nothing_for_the_rest_however_loud(lou
     assert SHARED_DAYS.measure(scene, np.arange(100)) > 0.3
 
 
+def test_a_few_that_work_by_fits_and_starts_do_not_drown_a_tide_of_the_others():
+    rng = np.random.default_rng(6)
+    days = rng.normal(size=(300, 28))
+    days[100:] += rng.normal(size=28)
+    days[:100] *= 30
+    vectors = Days(days.astype(np.float32), np.arange(28) % 7)
+    assert SHARED_DAYS.measure(scene_of(population(300, days=vectors)), np.arange(300)) > 0.05
+
+
 def test_a_tide_that_no_account_shows_by_itself_is_read_in_many():
     """A tenth of each one's ups and downs in common: 0.01 from one account to another."""
     tide = 0.1 * np.random.default_rng(4).normal(size=28)

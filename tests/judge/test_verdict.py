@@ -10,7 +10,7 @@ from tests.judge.crowd import SETTINGS, Crowd, Group, Made, make, reorder, scene
 from tests.judge.rings import LOOKALIKES, ONLY, QUESTIONS, RING, hunt, judge_once, named_ids
 
 from stillhunt.judge.looks import cost_bits, number
-from stillhunt.judge.verdict import AFTER, ONE_HAND, Trial, judge, may_stand, try_one
+from stillhunt.judge.verdict import AFTER, ONE_HAND, Trial, judge, may_stand, try_one, turn
 from stillhunt.population import Ring
 from stillhunt.records import FAMILIES
 from stillhunt.settings import JudgeSettings
@@ -340,6 +340,15 @@ def test_the_strongest_campaign_comes_first_and_suspects_last():
     strength = [trial.strength_bits for trial in trials if trial.is_campaign]
     assert strength == sorted(strength, reverse=True)
     assert len(strength) == 4
+
+
+def test_a_whole_ring_is_settled_before_a_fragment_with_one_extreme_p_value(planted):
+    _, (trial, *_) = planted
+    whole = with_families(trial, {"identity", "clock", "purpose"}, 1e-6)
+    fragment = with_families(trial, {"identity", "purpose"}, 1e-60)
+    suspect = with_families(trial, {"identity"}, 1e-60)
+    assert fragment.strength_bits > whole.strength_bits
+    assert sorted([suspect, fragment, whole], key=turn) == [whole, fragment, suspect]
 
 
 def test_no_account_stands_in_two_trials():

@@ -131,3 +131,18 @@ def test_only_aggregators_declare_end_users(world_of: Path) -> None:
     declared = _ask(world_of, "select class from e where end_user is not null group by class")
     assert declared == [("aggregator",)]
     assert "end_user" in EXCHANGES.names
+
+
+@pytest.mark.parametrize(
+    ("kind", "column"), [("product_own_key", "group"), ("company_seats", "group"),
+                         ("individual", "country"), ("researcher", "country")],
+)  # fmt: skip
+def test_a_group_has_waters_of_its_own_and_private_people_their_countrys(
+    kind: str, column: str
+) -> None:
+    cast = innocent(Population(kind, 300, group_size=50, tide=0.4), 7, 0, 14)
+    assert (cast.tide == 0.4).all()
+    shared = getattr(cast, column)
+    pairs = {(int(a), int(b)) for a, b in zip(shared, cast.waters, strict=True)}
+    assert len(pairs) == len(set(shared.tolist())) == len(set(cast.waters.tolist())) > 1
+    assert not innocent(Population(kind, 9), 7, 0, 14).tide.any()
