@@ -41,7 +41,8 @@ PERSONAL_KINDS = ("payment", "device", "email")
 """Artefacts of which one owner may have one for several accounts."""
 
 STRATUM, MOST_STRATA = 250, 40
-"""Accounts of like volume among which rhythms are ranked, and most such strata."""
+"""Accounts of like volume among which rhythms are ranked, and most such strata: enough for a rank
+to be sure to three points in a hundred, and so narrow that volume hardly differs within one."""
 
 SEATS = 5
 """Accounts under one card, domain or block that make a company of an owner."""

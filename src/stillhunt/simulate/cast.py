@@ -57,7 +57,7 @@ class Cast:
     weekend: F64  # activity on Saturday and Sunday, relative to other days
     per_day: F64
     tide: F64  # how far its days rise and fall with those of the same waters
-    waters: U64
+    waters: U64  # what its days rise and fall with: a campaign's, a group's or a country's
     on_ratio: F64  # share of days on which it is active
     burst: F64  # mean exchanges per session
     exact_burst: B

@@ -2,7 +2,8 @@
 
 A scheduler, and an account that many people share through a proxy, is awake around the clock;
 a person or an office is not. Few exchanges lie in few hours by themselves, and who does much sleeps
-less, so each account is ranked among those that do as much.
+less, so each account is ranked among those that do as much. The grain is what classes of people
+differ by in one log: private people, researchers, developers and users of a VPN.
 
 Parameters      none
 Score           minus the rank that two thirds of the accounts stay below, -1 to 0, about -0.67 by

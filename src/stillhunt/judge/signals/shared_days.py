@@ -25,7 +25,7 @@ from stillhunt.population import Floats, Index, Vectors
 from stillhunt.records import Family
 
 FEWEST_DAYS: Final = 14
-"""Days of a log below which weeks, growth and a tide cannot be told apart."""
+"""Days of a log below which weeks, weekends and a tide cannot be told apart."""
 
 WEEKENDS: Final = (4, 5, 6)
 """Days of the week that are free somewhere, Monday being 0."""
