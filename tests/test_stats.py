@@ -6,8 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.special import expit
+from scipy.stats import combine_pvalues
 
-from stillhunt.stats import TAIL_SHARE, Null, bits_of_p, probability_of_bits, simes_p, tail_p
+from stillhunt.stats import (
+    TAIL_SHARE,
+    Null,
+    apart_p,
+    bits_of_p,
+    fisher_p,
+    probability_of_bits,
+    simes_p,
+    tail_p,
+)
 
 _RATIOS = st.floats(0, 1, allow_nan=False)
 _VALUES = st.floats(-1e6, 1e6, allow_nan=False)
@@ -112,8 +122,31 @@ def test_simes_holds_its_level_for_dependent_p_values():
     assert n_below <= 4_000 * 0.05 + 4 * np.sqrt(4_000 * 0.05)
 
 
+@given(st.lists(st.floats(1e-30, 1.0), min_size=2, max_size=8))
+def test_p_values_apart_are_twice_the_smaller_of_simes_and_fisher(p_values):
+    fisher = combine_pvalues(p_values, method="fisher").pvalue
+    assert apart_p(p_values) == pytest.approx(min(1.0, 2 * min(simes_p(p_values), fisher)))
+
+
+@given(_RATIOS)
+def test_one_p_value_apart_is_itself(p_value):
+    assert apart_p([p_value]) == p_value
+
+
+def test_p_values_apart_hold_their_level():
+    p_values = np.random.default_rng(5).uniform(size=(20_000, 4))
+    for level in (0.05, 0.01):
+        n_below = sum(apart_p(list(row)) <= level for row in p_values)
+        assert n_below <= 20_000 * level + 4 * np.sqrt(20_000 * level)
+
+
+def test_many_low_voices_are_heard_apart_where_simes_is_deaf():
+    low = [0.03, 0.04, 0.05, 0.06]
+    assert apart_p(low) < 0.01 < simes_p(low)
+
+
 def test_no_p_values_are_no_evidence():
-    assert simes_p([]) == 1.0
+    assert simes_p([]) == fisher_p([]) == apart_p([]) == 1.0
 
 
 @given(st.floats(-500, 500))

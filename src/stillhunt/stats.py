@@ -115,6 +115,19 @@ def fisher_p(p_values: Sequence[float]) -> float:
     return float(chdtrc(2 * len(p_values), surprise))
 
 
+def apart_p(p_values: Sequence[float]) -> float:
+    """Return one p-value for several that hardly depend on each other: one loud or many low voices.
+
+    Twice the smaller of Simes and Fisher. Simes hears the loudest, Fisher what all say together;
+    the better of two p-values, doubled, is one whatever binds them (Bonferroni).
+
+    >>> round(apart_p([0.03, 0.04, 0.05, 0.06]), 4), apart_p([0.001, 0.9]), apart_p([0.2])
+    (0.0062, 0.004, 0.2)
+    """
+    simes = simes_p(p_values)
+    return min(1.0, 2 * min(simes, fisher_p(p_values))) if len(p_values) > 1 else simes
+
+
 def probability_of_bits(bits: float) -> float:
     """Return the probability whose log2 odds are ``bits``.
 

@@ -10,7 +10,7 @@ from stillhunt.judge.signals import SIGNALS, Signal
 from stillhunt.population import Ring
 from stillhunt.records import FAMILIES, Family
 from stillhunt.settings import JudgeSettings
-from stillhunt.stats import bits_of_p, simes_p, tail_p
+from stillhunt.stats import apart_p, bits_of_p, simes_p, tail_p
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +96,18 @@ def _read_one(signal: Signal, ring: Ring, nulls: Nulls, ways: tuple[str, ...]) -
 def family_p(readings: Iterable[Reading]) -> dict[Family, float]:
     """Return the p-value of each family that can speak.
 
-    Signals of a family depend on each other, so they count once (Simes).
+    Signals of a family depend on each other, so they count once (Simes), but the clock's: an even
+    load, nights without sleep, days and shifts in common come each without the others
+    (``bench/levels.py``).
     """
     by_family: dict[Family, list[float]] = {family: [] for family in FAMILIES}
     for reading in readings:
         by_family[reading.signal.family].append(reading.p_value)
-    return {family: simes_p(values) for family, values in by_family.items() if values}
+    return {
+        family: apart_p(values) if family == "clock" else simes_p(values)
+        for family, values in by_family.items()
+        if values
+    }
 
 
 def family_bits(p_value: float, settings: JudgeSettings) -> float:
