@@ -10,15 +10,13 @@ from stillhunt.judge.members import KINDS, Weights, settle
 from stillhunt.judge.members import weigh as weigh_by
 from stillhunt.judge.scene import Scene
 from stillhunt.population import Index, Space
+from stillhunt.records import CAPABILITIES
 from stillhunt.settings import JudgeSettings
 
 N, SIZE, DIMS = 500, 30, 24
 RING = np.arange(SIZE)
 CONTENT = frozenset({"content"})
 EVERY = frozenset({"content", "clock", "identity", "life_cycle"})
-SETTINGS = JudgeSettings()
-
-
 SETTINGS = JudgeSettings()
 
 
@@ -142,6 +140,57 @@ def test_an_artefact_of_everybody_ties_nobody(scene):
     people = population(N, uses=uses(block=[(account, 1) for account in range(N)]))
     common = scene_of(people, content=scene.content, born=scene.born)
     assert np.abs(weigh(common, RING, frozenset({"identity"})).identity).max() < 1
+
+
+def tied(cards: list[tuple[int, int]]) -> Weights:
+    """Return what belongings alone tie to the ring, of accounts that hold these cards."""
+    vectors = np.random.default_rng(5).normal(size=(N, DIMS))
+    people = population(N, uses=uses(payment=cards))
+    return weigh(scene_of(people, content=space_of(vectors)), RING, frozenset({"identity"}))
+
+
+BY_THREES = [(a, a // 3) for a in RING]
+
+
+def test_a_missed_account_is_tied_as_firmly_as_a_member():
+    """Whoever is weighed is not counted for it, be it among the ring or among outsiders."""
+    inside, outside = tied([*BY_THREES, (SIZE, 100)]), tied([*BY_THREES[1:], (SIZE, 0)])
+    assert outside.identity[SIZE] == pytest.approx(inside.identity[0], abs=0.5)
+
+
+def test_a_shared_card_ties_more_the_fewer_strangers_hold_any_of_the_rings_cards():
+    rare = tied([*BY_THREES, (SIZE, 9)])
+    common = tied([*BY_THREES, (SIZE, 9), *[(SIZE + 1 + k, k % 9) for k in range(27)]])
+    assert rare.identity[SIZE] > common.identity[SIZE] + 3
+    assert rare.identity[SIZE] > np.log2(3 / SIZE * N)  # as if one stranger held each of the cards
+
+
+def test_one_card_in_common_says_little_where_members_share_none():
+    alone = tied([*((a, a) for a in RING), (SIZE, 0)])
+    assert alone.identity[SIZE] < 3 < tied([*BY_THREES, (SIZE, 0)]).identity[SIZE]
+
+
+@pytest.mark.parametrize(
+    ("n_exchanges", "share", "is_apart"),
+    [(2, 0.5, False), (3, 2 / 3, False), (40, 0.5, True), (40, 0.9, False)],
+)
+def test_what_two_or_three_exchanges_show_of_a_manner_sets_nobody_apart(
+    n_exchanges, share, is_apart
+):
+    """Members ask nine targeted questions in ten, strangers any share of them."""
+    rng, n, ring = np.random.default_rng(5), 1_000, np.arange(200)
+    vectors = rng.normal(size=(n, DIMS))
+    vectors[ring] = 4 * np.eye(1, DIMS)
+    targeted = np.where(
+        np.arange(n) < ring.size, rng.binomial(40, 0.9, n) / 40, rng.uniform(size=n)
+    )
+    exchanges = rng.integers(1, 80, n)
+    exchanges[0], targeted[0] = n_exchanges, share
+    capability = np.zeros((n, len(CAPABILITIES)))
+    capability[:, CAPABILITIES.index("reasoning")] = targeted
+    people = population(n, exchanges=exchanges, text_exchanges=exchanges, capability=capability)
+    manner = weigh(scene_of(people, content=space_of(vectors)), ring, CONTENT).manner
+    assert (manner[0] < np.log2(SETTINGS.speaks_p)) == is_apart
 
 
 def test_who_asks_what_strangers_ask_word_for_word_is_told_apart_and_no_stray_hides_another():

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from stillhunt.judge.scene import PERSONAL_KINDS, Scene
+from stillhunt.judge.scene import PERSONAL_KINDS, Holdings, Scene
 from stillhunt.population import Index, Space
 from stillhunt.records import Family
 from stillhunt.settings import JudgeSettings
@@ -148,35 +148,41 @@ def _empirical_bits(values: Floats, is_crowd: NDArray[np.bool_], error: Floats) 
 
 def _ties(scene: Scene, members: Index, kinds: Sequence[str] = KINDS) -> Floats:
     """Return the bits of each account's most surprising artefact shared with a member, by kind."""
-    n = len(scene.population)
-    total = np.zeros(n)
-    is_member = np.zeros(n, dtype=np.int64)
-    is_member[members] = 1
+    total = np.zeros(len(scene.population))
     for kind in kinds:
-        holdings = scene.artefacts.get(kind)
-        if holdings is None:
-            continue
-        held, inside = np.unique(
-            holdings.artefact[holdings.entries_of(members)], return_counts=True
-        )
-        entries = holdings.entries_with(held)
-        account, place = (
-            holdings.account[entries],
-            np.repeat(np.arange(held.size), holdings.holders[held]),
-        )
-        others = inside[place] - is_member[account]
-        outside = (holdings.holders[held] - inside)[place]
-        # One outsider is granted to every artefact: what nobody else holds today, one may tomorrow.
-        bits = np.log2((others + 0.5) / members.size * (n - members.size) / (outside + 1))
-        best = np.zeros(n)
-        np.maximum.at(best, account, np.where(others > 0, bits, 0))
-        shares = np.zeros(n, dtype=np.bool_)
-        shares[account[others > 0]] = True
-        # Where the members share, it speaks against an account that it does not.
-        inside_ratio = (np.count_nonzero(~shares[members]) + 0.5) / (members.size + 1)
-        outside_ratio = 1 - (np.count_nonzero(shares) - np.count_nonzero(shares[members])) / n
-        total += np.where(shares, best, np.log2(inside_ratio / outside_ratio))
+        if kind in scene.artefacts:
+            total += _tie(scene.artefacts[kind], members, total.size)
     return total
+
+
+def _tie(holdings: Holdings, members: Index, n: int) -> Floats:
+    """Return the same of one kind.
+
+    How often members share at all, times how many of them share this one, over how many outsiders
+    do; nobody counts for their own part. To the outsiders who hold one is added how many hold any
+    of the ring's in the mean, with one more: what nobody else holds today, one may tomorrow.
+    """
+    held, inside = np.unique(holdings.artefact[holdings.entries_of(members)], return_counts=True)
+    if not held.size:
+        return np.zeros(n)
+    outside = holdings.holders[held] - inside
+    account = holdings.account[holdings.entries_with(held)]
+    place = np.repeat(np.arange(held.size), inside + outside)
+    own = np.isin(account, members).astype(np.int64)
+    others, strangers = inside[place] - own, outside[place] - (1 - own)
+    is_shared = others > 0
+    shares = np.zeros(n, dtype=np.bool_)
+    shares[account[is_shared]] = True
+    n_sharing = np.count_nonzero(shares[members])
+    sharing_ratio = (n_sharing - own + 0.5) / (members.size - own + 1)
+    expected = strangers + (outside.sum() - (1 - own) + 1) / held.size
+    ratio = sharing_ratio * others / members.size * (n - members.size) / expected
+    best = np.zeros(n)
+    np.maximum.at(best, account[is_shared], np.log2(ratio[is_shared]))
+    # Where the members share, it speaks against an account that it does not.
+    inside_ratio = (members.size - n_sharing + 0.5) / (members.size + 1)
+    outside_ratio = 1 - (np.count_nonzero(shares) - n_sharing) / n
+    return np.where(shares, best, np.log2(inside_ratio / outside_ratio))
 
 
 def _birth(scene: Scene, members: Index) -> Floats:
@@ -200,7 +206,8 @@ def _manner(scene: Scene, members: Index, rows: Index) -> Floats:
 
     An account may ask what the ring asks and yet converse, repeat itself, sleep, or ask what
     strangers ask word for word, when no other does. Only what clears counts, since manners are too
-    common to condemn; that the columns depend on each other errs towards innocence.
+    common to condemn; that the columns depend on each other errs towards innocence. What two
+    exchanges show of a manner is not far from anything: a share reaches as far as its own error.
     """
     apart = np.zeros(len(scene.population))
     for manner in scene.manners:
@@ -209,16 +216,17 @@ def _manner(scene: Scene, members: Index, rows: Index) -> Floats:
         if inside.size < 10 or n_outside < 10:
             continue
         values = manner.values[rows]
-        near = _count_near(values, inside, manner.grain)
-        beyond = _count_near(values, manner.ordered, manner.grain) - near
-        own = np.minimum(near + 0.5, _expect_near(values, inside, manner.grain))
+        reach = 2 * manner.grain + manner.error[rows]
+        near = _count_near(values, inside, reach)
+        beyond = _count_near(values, manner.ordered, reach) - near
+        own = np.minimum(near + 0.5, _expect_near(values, inside, reach, manner.grain))
         ratio = np.log2(own / (inside.size + 1) * (n_outside + 1) / (beyond + 0.5))
         apart[rows] += np.where(np.isnan(values), 0, np.minimum(ratio, 0))
     return apart
 
 
-def _expect_near(values: Floats, ordered: Floats, grain: float) -> Floats:
-    """Return how many of a crowd should lie within two grains of each value, by how it thins out.
+def _expect_near(values: Floats, ordered: Floats, reach: Floats, grain: float) -> Floats:
+    """Return how many of a crowd should lie within reach of each value, by how it thins out.
 
     Infinite within its middle eight tenths. Beyond, a few strays must not vouch for each other, so
     the outer tenth tells, as for comparison groups (``stats.excess_p``).
@@ -226,9 +234,9 @@ def _expect_near(values: Floats, ordered: Floats, grain: float) -> Floats:
     expected = np.full(values.shape, np.inf)
     for side in (1, -1):
         crowd, value = Null.of(side * ordered), side * values
-        far = value - 2 * grain >= crowd.threshold
-        near_p = excess_p(value[far] - 2 * grain, crowd, grain)
-        far_p = excess_p(value[far] + 2 * grain, crowd, grain)
+        far = value - reach >= crowd.threshold
+        near_p = excess_p((value - reach)[far], crowd, grain)
+        far_p = excess_p((value + reach)[far], crowd, grain)
         expected[far] = np.maximum((near_p - far_p) * ordered.size, 1e-9)
     return expected
 
@@ -238,10 +246,10 @@ def _ordered(values: Floats) -> Floats:
     return np.sort(values[~np.isnan(values)])
 
 
-def _count_near(values: Floats, ordered: Floats, grain: float) -> Index:
-    """Return how many of an ordered crowd lie within two grains of each value."""
-    low = np.searchsorted(ordered, values - 2 * grain, side="left")
-    return np.searchsorted(ordered, values + 2 * grain, side="right") - low
+def _count_near(values: Floats, ordered: Floats, reach: Floats) -> Index:
+    """Return how many of an ordered crowd lie within reach of each value."""
+    low = np.searchsorted(ordered, values - reach, side="left")
+    return np.searchsorted(ordered, values + reach, side="right") - low
 
 
 TIES: Final[tuple[tuple[Family, Callable[[Scene, Index], Floats]], ...]] = (

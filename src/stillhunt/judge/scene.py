@@ -76,11 +76,12 @@ class Holdings:
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """A column of how accounts behave, its known values in order, and its grain."""
+    """A column of how accounts behave: known values in order, a grain, each value's own error."""
 
     values: Floats
     ordered: Floats
     grain: float
+    error: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,7 @@ def look(population: Population, content: Space, schedule: Space, releases_us: I
     artefacts = {kind: _hold(population, kind) for kind in population.uses.kinds}
     common = _common(population, artefacts.get("content"))
     ratios = (elicited, targeted, fresh, common, rhythm)
+    manners = [_manner(ratio, RATIO_GRAIN, _error(ratio, population.exchanges)) for ratio in ratios]
     return Scene(
         population=population,
         content=content,
@@ -155,7 +157,7 @@ def look(population: Population, content: Space, schedule: Space, releases_us: I
         opened_at_release=_opened_at(population, releases_us),
         artefacts=artefacts,
         has_twin=_twins(artefacts, len(population)),
-        manners=(*(_manner(ratio, RATIO_GRAIN) for ratio in ratios), _manner(volume, LOG_GRAIN)),
+        manners=(*manners, _manner(volume, LOG_GRAIN, np.zeros(volume.size))),
         typical=_typical(population, rhythm),
     )
 
@@ -172,8 +174,18 @@ def mean_known(values: Floats) -> float:
     return float(known.mean()) if known.size else float("nan")
 
 
-def _manner(values: Floats, grain: float) -> Manner:
-    return Manner(values, np.sort(values[~np.isnan(values)]), grain)
+def _manner(values: Floats, grain: float, error: Floats) -> Manner:
+    return Manner(values, np.sort(values[~np.isnan(values)]), grain, error)
+
+
+def _error(ratio: Floats, exchanges: Index) -> Floats:
+    """Return the standard error of a share of so many exchanges; of none and all, not zero.
+
+    Half an exchange of either kind is granted, as Jeffreys does.
+    """
+    n = np.maximum(exchanges, 1)
+    share = (np.clip(ratio, 0, 1) * n + 0.5) / (n + 1)
+    return np.asarray(np.sqrt(share * (1 - share) / n))
 
 
 def _hold(population: Population, kind: str) -> Holdings:
