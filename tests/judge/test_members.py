@@ -170,6 +170,21 @@ def test_one_card_in_common_says_little_where_members_share_none():
     assert alone.identity[SIZE] < 3 < tied([*BY_THREES, (SIZE, 0)]).identity[SIZE]
 
 
+@pytest.mark.parametrize("cards", [(0,), (0, 1), (0, 1, 2)])
+def test_a_flatmate_on_the_rings_cards_may_be_looked_at_and_not_named(cards):
+    weights = tied([*BY_THREES, *((SIZE, card) for card in cards)])
+    assert weights.sure[SIZE] <= 0 < weights.total[SIZE]
+
+
+def test_what_others_say_counts_for_a_name_in_full(scene):
+    weights = weigh(scene, RING, EVERY)
+    assert (weights.sure <= weights.total).all()
+    beside = weights.total - weights.identity - weights.prior_bits
+    np.testing.assert_allclose(
+        weights.sure, beside + np.minimum(weights.identity + weights.prior_bits, 0)
+    )
+
+
 @pytest.mark.parametrize(
     ("n_exchanges", "share", "is_apart"),
     [(2, 0.5, False), (3, 2 / 3, False), (40, 0.5, True), (40, 0.9, False)],

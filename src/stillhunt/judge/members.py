@@ -42,6 +42,19 @@ class Weights:
             + self.prior_bits
         )
 
+    @property
+    def owned(self) -> Floats:
+        """Return what belongings in common count for a name: even odds at the most.
+
+        A flatmate of a campaigner owns what it owns; who is named must show more than that.
+        """
+        return np.minimum(self.identity, max(-self.prior_bits, 0.0))
+
+    @property
+    def sure(self) -> Floats:
+        """Return log2 of the odds that an account may be named by."""
+        return self.total - self.identity + self.owned
+
 
 def weigh(
     scene: Scene, members: Index, families: frozenset[str], settings: JudgeSettings
