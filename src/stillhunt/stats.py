@@ -122,7 +122,7 @@ def apart_p(p_values: Sequence[float]) -> float:
     the better of two p-values, doubled, is one whatever binds them (Bonferroni).
 
     >>> round(apart_p([0.03, 0.04, 0.05, 0.06]), 4), apart_p([0.001, 0.9]), apart_p([0.2])
-    (0.0062, 0.004, 0.2)
+    (0.003, 0.004, 0.2)
     """
     simes = simes_p(p_values)
     return min(1.0, 2 * min(simes, fisher_p(p_values))) if len(p_values) > 1 else simes
