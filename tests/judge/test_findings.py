@@ -335,7 +335,7 @@ def test_members_weights_are_those_of_the_accounts_and_of_speaking_families(foun
         seen = {
             "content": weights.content[row],
             "clock": weights.schedule[row],
-            "identity": weights.owned[row],
+            "identity": weights.naming_identity[row],
             "life_cycle": weights.life_cycle[row],
         }
         assert own == {family: bits for family, bits in seen.items() if bits}
@@ -353,7 +353,7 @@ def test_evidence_on_accounts_is_on_members_of_their_campaign(found, accounts, e
 
 def test_a_member_belongs_with_the_probability_of_its_weight(found):
     for entry in found[1]:
-        bits = entry.trial.weights.sure[entry.members]
+        bits = entry.trial.weights.naming_total[entry.members]
         np.testing.assert_allclose(
             np.log2(entry.belongs_p / (1 - entry.belongs_p)), bits, rtol=1e-3
         )

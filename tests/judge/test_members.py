@@ -173,15 +173,15 @@ def test_one_card_in_common_says_little_where_members_share_none():
 @pytest.mark.parametrize("cards", [(0,), (0, 1), (0, 1, 2)])
 def test_a_flatmate_on_the_rings_cards_may_be_looked_at_and_not_named(cards):
     weights = tied([*BY_THREES, *((SIZE, card) for card in cards)])
-    assert weights.sure[SIZE] <= 0 < weights.total[SIZE]
+    assert weights.naming_total[SIZE] <= 0 < weights.total[SIZE]
 
 
 def test_what_others_say_counts_for_a_name_in_full(scene):
     weights = weigh(scene, RING, EVERY)
-    assert (weights.sure <= weights.total).all()
+    assert (weights.naming_total <= weights.total).all()
     beside = weights.total - weights.identity - weights.prior_bits
     np.testing.assert_allclose(
-        weights.sure, beside + np.minimum(weights.identity + weights.prior_bits, 0)
+        weights.naming_total, beside + np.minimum(weights.identity + weights.prior_bits, 0)
     )
 
 

@@ -200,7 +200,11 @@ def _member_evidence(scene: Scene, entry: Named) -> Iterable[dict[str, object]]:
     parts = {
         "content": ("own_content", weights.content, "how close its prompts are to the ring's"),
         "clock": ("own_schedule", weights.schedule, "how far its hours follow the ring's"),
-        "identity": ("own_ties", weights.owned, "what it shares with members and outsiders"),
+        "identity": (
+            "own_ties",
+            weights.naming_identity,
+            "what it shares with members and outsiders",
+        ),
         "life_cycle": ("own_signup", weights.life_cycle, "whether it signed up with the others"),
     }
     for row in entry.members.tolist():

@@ -43,7 +43,7 @@ class Weights:
         )
 
     @property
-    def owned(self) -> Floats:
+    def naming_identity(self) -> Floats:
         """Return what belongings in common count for a name: even odds at the most.
 
         A flatmate of a campaigner owns what it owns; who is named must show more than that.
@@ -51,9 +51,9 @@ class Weights:
         return np.minimum(self.identity, max(-self.prior_bits, 0.0))
 
     @property
-    def sure(self) -> Floats:
+    def naming_total(self) -> Floats:
         """Return log2 of the odds that an account may be named by."""
-        return self.total - self.identity + self.owned
+        return self.total - self.identity + self.naming_identity
 
 
 def weigh(

@@ -63,7 +63,7 @@ def name_trials(scene: Scene, trials: Sequence[Trial], ids: Sequence[str]) -> li
         bits, manner = np.full(members.size, np.inf), np.zeros(members.size)
         strays = np.zeros(members.size)
         if trial.weights is not None:
-            bits, manner = trial.weights.sure[members], trial.weights.manner[members]
+            bits, manner = trial.weights.naming_total[members], trial.weights.manner[members]
             strays = expected_strays(trial.weights.total, trial.ring.members, trial.settings)
             strays = strays[~is_trusted]
         is_odd = manner < np.log2(trial.settings.speaks_p)
