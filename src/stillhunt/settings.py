@@ -98,12 +98,12 @@ class JudgeSettings(Section):
         ),
     )
     least_p: float = Field(
-        default=0.9,
+        default=0.95,
         ge=0.5,
         lt=1,
         description=(
-            "Probability below which no account is named, however sure its fellows are: at worst "
-            "one in ten for the least certain of them, one in a hundred on average."
+            "Probability below which no account is named, however sure its fellows are: one in "
+            "twenty, the customary level, for the least certain; on average one in a hundred."
         ),
     )
     edge_ratio: float = Field(
@@ -130,9 +130,9 @@ class JudgeSettings(Section):
         description="Groups drawn for each comparison; 200 give 20 in the tenth that is fitted.",
     )
     final_groups: int = Field(
-        default=800,
+        default=1600,
         ge=50,
-        description="The same for what speaks against a ring that stood: a name hangs on no draw.",
+        description="The same against a ring that stood: with half as many, the draw decided.",
     )
     largest_group: int = Field(
         default=500,

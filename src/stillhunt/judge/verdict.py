@@ -162,21 +162,9 @@ class Trial:
 def judge(
     scene: Scene, candidates: Sequence[Ring], settings: JudgeSettings, threads: int = 1
 ) -> list[Trial]:
-    """Return the trials of campaigns and suspects, disjoint, the strongest first.
-
-    Accounts of dense rings take no part in the comparison groups: those show what unlinked
-    traffic looks like. That alike accounts may be innocent all the same, customers of one product
-    for one, is for the explanations to say, and for the second family.
-    """
-    dense = [
-        ring
-        for ring in candidates
-        if ring.origin in ("pool", "schedule") and _density(scene, ring) >= settings.dense_ratio
-    ]
-    nulls = Nulls(scene, settings, _members_of(dense, scene), candidates, threads)
-    # One of as many rings as do not overlap is expected to be a campaign: the odds that hold the
-    # false discovery rate over all of them. Several cuts of one ring are one ring.
-    prior_bits = -float(np.log2(max(_n_apart(candidates, scene), 2)))
+    """Return the trials of campaigns and suspects, disjoint, the strongest first."""
+    nulls = comparison(scene, candidates, settings, threads)
+    prior_bits = prior_bits_of(candidates, scene)
     read = ((ring, read_signals(ring, nulls)) for ring in candidates if holds_together(ring, nulls))
     trials = [
         _explained(ring, readings, nulls, prior_bits)
@@ -184,6 +172,31 @@ def judge(
         if may_stand(family_p(readings), prior_bits, settings)
     ]
     return _choose(trials, nulls)
+
+
+def comparison(
+    scene: Scene, candidates: Sequence[Ring], settings: JudgeSettings, threads: int = 1
+) -> Nulls:
+    """Return the comparison groups of a log, in which accounts of dense rings take no part.
+
+    They show what unlinked traffic looks like. That alike accounts may be innocent all the same,
+    customers of one product for one, is for the explanations to say, and for the second family.
+    """
+    dense = [
+        ring
+        for ring in candidates
+        if ring.origin in ("pool", "schedule") and _density(scene, ring) >= settings.dense_ratio
+    ]
+    return Nulls(scene, settings, _members_of(dense, scene), candidates, threads)
+
+
+def prior_bits_of(candidates: Sequence[Ring], scene: Scene) -> float:
+    """Return the log2 odds of a ring before any evidence, negative.
+
+    One of as many rings as do not overlap is expected to be a campaign: the odds that hold the
+    false discovery rate over all of them. Several cuts of one ring are one ring.
+    """
+    return -float(np.log2(max(_n_apart(candidates, scene), 2)))
 
 
 def may_stand(p_values: Mapping[Family, float], prior_bits: float, settings: JudgeSettings) -> bool:

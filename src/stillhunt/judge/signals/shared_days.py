@@ -45,7 +45,7 @@ class SharedDays:
     def measure(self, scene: Scene, members: Index) -> float:
         """Return the mean correlation of two accounts, the third that follows most left out.
 
-        NaN where fewer than half of the members, or than three, worked on enough days to tell.
+        NaN where fewer than a third of the members, or than three, worked on enough days to tell.
         """
         days = scene.population.days
         return common_swing(days.vectors[members], days.weekday)
@@ -67,7 +67,9 @@ def common_swing(vectors: Vectors, weekday: Index) -> float:
     days = vectors.astype(np.float64)
     days = days[days.any(axis=1)]
     n, n_days = days.shape
-    if n < max(3, len(vectors) / 2) or n_days < FEWEST_DAYS:
+    # A third is what may be one crowd in another. With half wanted, hardly a group drawn at random
+    # could tell where half of the traffic works on few days: it hung on the draw whether they did.
+    if n < max(3, len(vectors) / 3) or n_days < FEWEST_DAYS:
         return float("nan")
     kept = _without_followers(_even(days))
     calendar = _calendar(weekday)
