@@ -337,9 +337,19 @@ def test_members_weights_are_those_of_the_accounts_and_of_speaking_families(foun
             "clock": weights.schedule[row],
             "identity": weights.naming_identity[row],
             "life_cycle": weights.life_cycle[row],
+            "manner": weights.manner[row],
+            "prior": weights.prior_bits,
         }
         assert own == {family: bits for family, bits in seen.items() if bits}
-        assert set(own) <= set(entry.trial.speaking)
+        assert set(own) - {"manner", "prior"} <= set(entry.trial.speaking)
+
+
+def test_an_accounts_own_evidence_adds_up_to_what_it_is_named_by(found, evidence):
+    for entry in found[1]:
+        for row in entry.members.tolist():
+            name = str(found[0].scene.population.account_id[row])
+            told = sum(r["bits"] for r in rows_of(evidence, account_id=name))
+            assert told == pytest.approx(entry.trial.weights.naming_total[row])
 
 
 def test_evidence_on_accounts_is_on_members_of_their_campaign(found, accounts, evidence):

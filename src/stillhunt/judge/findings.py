@@ -197,19 +197,19 @@ def _member_evidence(scene: Scene, entry: Named) -> Iterable[dict[str, object]]:
     weights = entry.trial.weights
     if weights is None:
         return
-    parts = {
-        "content": ("own_content", weights.content, "how close its prompts are to the ring's"),
-        "clock": ("own_schedule", weights.schedule, "how far its hours follow the ring's"),
-        "identity": (
-            "own_ties",
-            weights.naming_identity,
-            "what it shares with members and outsiders",
-        ),
-        "life_cycle": ("own_signup", weights.life_cycle, "whether it signed up with the others"),
-    }
+    prior = f"before any evidence: one of {1 + 2**-weights.prior_bits:,.0f} accounts is a member."
+    parts = (
+        ("own_content", "content", weights.content, "how close its prompts are to the ring's"),
+        ("own_schedule", "clock", weights.schedule, "how far its hours follow the ring's"),
+        ("own_ties", "identity", weights.naming_identity, "what it shares with the members"),
+        ("own_signup", "life_cycle", weights.life_cycle, "whether it signed up with the others"),
+        ("own_manner", "manner", weights.manner, "whether it behaves as the members do"),
+    )
     for row in entry.members.tolist():
         account_id = str(scene.population.account_id[row])
-        for family, (signal, bits, text) in parts.items():
+        yield _row(entry, "own_prior", "prior", weights.prior_bits, None,
+                   {"text": prior, "values": {}}, account_id)  # fmt: skip
+        for signal, family, bits, text in parts:
             if bits[row] != 0:
                 yield _row(entry, signal, family, float(bits[row]), None,
                            {"text": f"{text}: {bits[row]:+.1f} bits.", "values": {}},
