@@ -22,9 +22,11 @@ class SharedProduct:
         ties = ("shared_identity", "shared_shifts", "signup_burst")
         tied = any(case.signal_speaks(name) for name in ties)
         own_data = case.signal_p.get("one_hand", 1.0) > 0.5
+        bond = "tied to each other by more than it" if tied else "strangers otherwise"
+        if tied and own_data:
+            bond += ", but nothing in what they send shows one hand"
         return Answer(
             framed and (own_data or not tied),
             f"{seen.product_ratio:.0%} of the accounts share their {seen.product_kind} with others "
-            "of the ring; they are "
-            f"{'tied to each other by more than it' if tied else 'strangers otherwise'}.",
+            f"of the ring; they are {bond}.",
         )

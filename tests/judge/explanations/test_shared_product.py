@@ -1,0 +1,37 @@
+"""What a shared product's answer says of the ties that it was asked about."""
+
+from dataclasses import fields, replace
+
+import pytest
+
+from stillhunt.judge.explanations import Case
+from stillhunt.judge.explanations.shared_product import SharedProduct
+from stillhunt.judge.portrait import Portrait
+from stillhunt.settings import JudgeSettings
+
+EMPTY = {"str": "system", "float": float("nan"), "int": 100}
+
+
+@pytest.mark.parametrize(
+    ("identity_p", "one_hand_p", "holds", "ends"),
+    [
+        (1.0, {"one_hand": 1e-9}, True, "they are strangers otherwise."),
+        (1e-9, {"one_hand": 1e-9}, False, "tied to each other by more than it."),
+        (1e-9, {"one_hand": 0.9}, True, "but nothing in what they send shows one hand."),
+        (1e-9, {}, True, "but nothing in what they send shows one hand."),
+    ],
+    ids=["strangers", "one hand", "own data", "content unknown"],
+)
+def test_an_answer_tells_why_ties_do_or_do_not_undo_it(identity_p, one_hand_p, holds, ends):
+    unknown = Portrait(**{each.name: EMPTY[each.type.__name__] for each in fields(Portrait)})
+    families = {"identity": identity_p, "content": 1e-9}
+    answer = SharedProduct().ask(
+        Case(
+            replace(unknown, product_ratio=1.0),
+            {"shared_identity": identity_p, **one_hand_p},
+            families,
+            JudgeSettings(),
+        )
+    )
+    assert answer.holds == holds
+    assert answer.text.endswith(ends)
