@@ -13,23 +13,26 @@ EMPTY = {"str": "system", "float": float("nan"), "int": 100}
 
 
 @pytest.mark.parametrize(
-    ("identity_p", "one_hand_p", "holds", "ends"),
+    ("identity_p", "one_hand_p", "content_p", "holds", "ends"),
     [
-        (1.0, {"one_hand": 1e-9}, True, "they are strangers otherwise."),
-        (1e-9, {"one_hand": 1e-9}, False, "tied to each other by more than it."),
-        (1e-9, {"one_hand": 0.9}, True, "but nothing in what they send shows one hand."),
-        (1e-9, {}, True, "but nothing in what they send shows one hand."),
+        (1.0, {"one_hand": 1e-9}, {"content": 1e-9}, True, "they are strangers otherwise."),
+        (1e-9, {"one_hand": 1e-9}, {"content": 1e-9}, False, "tied to each other by more than it."),
+        (1e-9, {"one_hand": 0.9}, {"content": 1e-9}, True, "in what they send shows one hand."),
+        (1e-9, {}, {"content": 1e-9}, True, "in what they send shows one hand."),
+        (1e-9, {}, {}, False, "tied to each other by more than it."),
+        (1.0, {}, {}, True, "they are strangers otherwise."),
     ],
-    ids=["strangers", "one hand", "own data", "content unknown"],
+    ids=["strangers", "one hand", "own data", "unmeasured", "tied, no content", "no content"],
 )
-def test_an_answer_tells_why_ties_do_or_do_not_undo_it(identity_p, one_hand_p, holds, ends):
+def test_an_answer_tells_why_ties_do_or_do_not_undo_it(
+    identity_p, one_hand_p, content_p, holds, ends
+):
     unknown = Portrait(**{each.name: EMPTY[each.type.__name__] for each in fields(Portrait)})
-    families = {"identity": identity_p, "content": 1e-9}
     answer = SharedProduct().ask(
         Case(
             replace(unknown, product_ratio=1.0),
             {"shared_identity": identity_p, **one_hand_p},
-            families,
+            {"identity": identity_p, **content_p},
             JudgeSettings(),
         )
     )
