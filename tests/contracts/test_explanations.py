@@ -1,17 +1,16 @@
 """Every innocent explanation, against every check and every case of its own."""
 
 import re
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.judge.crowd import CASES, SETTINGS, Crowd, Group, make, read_case
+from tests.judge.crowd import CASES, SETTINGS, Crowd, Group, make, read_case, unknown_portrait
 
 from stillhunt.judge.explanations import EXPLANATIONS, Case
-from stillhunt.judge.portrait import Portrait
 from stillhunt.judge.verdict import try_one
 from stillhunt.records import FAMILIES
 from stillhunt.settings import JudgeSettings
@@ -41,12 +40,6 @@ def case_of(portrait, p_value=1.0):
     """Return a case in which every family and signal has one p-value."""
     names = ("one_pool", "one_hand", "shared_shifts", "shared_identity", "signup_burst")
     return Case(portrait, dict.fromkeys(names, p_value), dict.fromkeys(FAMILIES, p_value), SETTINGS)
-
-
-def unknown():
-    """Return the portrait of a ring of which nothing is known."""
-    empty = {"str": "system", "float": float("nan"), "int": 100}  # each account its own owner
-    return Portrait(**{column.name: empty[column.type.__name__] for column in fields(Portrait)})
 
 
 @cases()
@@ -113,12 +106,12 @@ def test_its_docstrings_say_what_it_is(explanation):
 @every_explanation
 @pytest.mark.parametrize("p_value", [1e-9, 1.0])
 def test_of_what_nothing_is_known_nothing_holds(explanation, p_value):
-    assert not explanation.ask(case_of(unknown(), p_value)).holds
+    assert not explanation.ask(case_of(unknown_portrait(), p_value)).holds
 
 
 @every_explanation
 def test_asking_twice_gives_the_same(explanation):
-    case = case_of(unknown())
+    case = case_of(unknown_portrait())
     assert explanation.ask(case) == explanation.ask(case)
 
 

@@ -16,6 +16,7 @@ from tests.judge.dealing import Dealer, without
 
 from stillhunt.blocks import Packed
 from stillhunt.judge.nulls import Nulls
+from stillhunt.judge.portrait import Portrait
 from stillhunt.judge.scene import DAY_US, TARGETED, Scene, look
 from stillhunt.link.rings import propose
 from stillhunt.link.space import schedule_space, whiten
@@ -371,3 +372,9 @@ def scene_of(people: Population, releases_us: Index | None = None) -> Scene:
     """Return the scene of a population that was changed by hand."""
     releases = np.zeros(0, dtype=np.int64) if releases_us is None else releases_us
     return look(people, whiten(people), schedule_space(people), releases)
+
+
+def unknown_portrait() -> Portrait:
+    """Return the portrait of a ring of which nothing is known."""
+    empty = {"str": "system", "float": float("nan"), "int": 100}  # each account its own owner
+    return Portrait(**{column.name: empty[column.type.__name__] for column in fields(Portrait)})

@@ -1,15 +1,12 @@
 """What a shared product's answer says of the ties that it was asked about."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import pytest
+from tests.judge.crowd import SETTINGS, unknown_portrait
 
 from stillhunt.judge.explanations import Case
 from stillhunt.judge.explanations.shared_product import SharedProduct
-from stillhunt.judge.portrait import Portrait
-from stillhunt.settings import JudgeSettings
-
-EMPTY = {"str": "system", "float": float("nan"), "int": 100}
 
 
 @pytest.mark.parametrize(
@@ -27,13 +24,12 @@ EMPTY = {"str": "system", "float": float("nan"), "int": 100}
 def test_an_answer_tells_why_ties_do_or_do_not_undo_it(
     identity_p, one_hand_p, content_p, holds, ends
 ):
-    unknown = Portrait(**{each.name: EMPTY[each.type.__name__] for each in fields(Portrait)})
     answer = SharedProduct().ask(
         Case(
-            replace(unknown, product_ratio=1.0),
+            replace(unknown_portrait(), product_ratio=1.0),
             {"shared_identity": identity_p, **one_hand_p},
             {"identity": identity_p, **content_p},
-            JudgeSettings(),
+            SETTINGS,
         )
     )
     assert answer.holds == holds

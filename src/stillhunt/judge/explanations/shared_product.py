@@ -21,7 +21,8 @@ class SharedProduct:
         # Nor by many_hands, which ties nobody to anybody.
         ties = ("shared_identity", "shared_shifts", "signup_burst")
         tied = any(case.signal_speaks(name) for name in ties)
-        # Where content is unknown, so is whose data they bring, and ties alone decide.
+        # Their own: less like one hand's than the median comparison group. Where content is
+        # unknown, so is whose data they bring, and ties alone decide.
         own_data = "content" in case.family_p and case.signal_p.get("one_hand", 1.0) > 0.5
         bond = "tied to each other by more than it" if tied else "strangers otherwise"
         if tied and own_data:
